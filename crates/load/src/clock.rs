@@ -1,0 +1,31 @@
+//! The one place of this crate that reads the machine's clocks.
+
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// Counts from its own start, so that a time stamp in a payload stays short.
+#[derive(Clone, Copy, Debug)]
+pub struct Clock {
+    start: Instant,
+}
+
+impl Clock {
+    /// Starts counting.
+    pub fn start() -> Clock {
+        Clock { start: Instant::now() }
+    }
+
+    /// Nanoseconds since the start.
+    pub fn ns(self) -> u64 {
+        u64::try_from(self.start.elapsed().as_nanos()).unwrap_or(u64::MAX)
+    }
+}
+
+/// A duration as nanoseconds of the clock.
+pub fn as_ns(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
+
+/// Seconds since 1970, to date a run.
+pub fn unix_seconds() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
