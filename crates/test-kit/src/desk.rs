@@ -1,0 +1,258 @@
+//! An agent's or a supervisor's desktop: a browser that is logged in, and what was pushed to it.
+
+use serde_json::{Value, json};
+
+use crate::{Answer, HttpClient, HttpError, Inbox, Notification, Person, PushFeed, Transport};
+
+/// A logged-in user. After the login its requests carry the cookie and the CSRF token, no password.
+pub struct Desk {
+    /// The browser.
+    pub http: HttpClient,
+    /// Who sits there.
+    pub person: Person,
+    /// The contact center.
+    pub contact_center_id: String,
+    /// What was pushed.
+    pub inbox: Inbox,
+    feed: Option<PushFeed>,
+    /// Which of two not-ready states comes next, see `settle`.
+    next_pause: &'static str,
+}
+
+impl Desk {
+    /// Logs in with name and password.
+    ///
+    /// # Panics
+    /// If the server refuses.
+    pub async fn login(base: &str, user_name: &str, password: &str) -> Desk {
+        let http = HttpClient::new(base);
+        let me = login(&http, user_name, password).await;
+        let id = me["id"].as_str().expect("a user has an id").to_owned();
+        Desk {
+            http,
+            person: Person { id, user_name: user_name.to_owned(), password: password.to_owned() },
+            contact_center_id: me["contactCenterId"].as_str().unwrap_or("").to_owned(),
+            inbox: Inbox::default(),
+            feed: None,
+            next_pause: "NotReady",
+        }
+    }
+
+    /// Logs in once more in the same browser: the server may have forgotten the session.
+    ///
+    /// # Panics
+    /// If the server refuses.
+    pub async fn login_again(&self) {
+        login(&self.http, &self.person.user_name, &self.person.password).await;
+    }
+
+    /// Subscribes to everything about this user.
+    ///
+    /// # Panics
+    /// If the server refuses.
+    pub async fn open_push(&mut self, transport: Transport) {
+        let feed = PushFeed::open(&self.http, transport, &["/v2/me", "/v2/me/*"], &self.inbox).await;
+        self.feed =
+            Some(feed.unwrap_or_else(|error| panic!("no push for {}: {error}", self.person.user_name)));
+    }
+
+    /// The push session.
+    ///
+    /// # Panics
+    /// If none was opened.
+    #[must_use]
+    pub fn feed(&self) -> &PushFeed {
+        self.feed.as_ref().expect("open_push comes first")
+    }
+
+    /// Opens the chat channel.
+    ///
+    /// # Panics
+    /// If the server refuses.
+    pub async fn start_session(&self) {
+        let request = json!({"operationName": "StartContactCenterSession", "channels": ["chat"]});
+        self.http.post("/api/v2/me", &request).await.expect("an answer").success();
+    }
+
+    /// Sets the state on the chat channel: `Ready`, `NotReady`, …
+    ///
+    /// # Panics
+    /// If the server refuses.
+    pub async fn set_state(&self, state: &str) {
+        let request = json!({"operationName": state});
+        self.http.post("/api/v2/me/channels/chat", &request).await.expect("an answer").success();
+    }
+
+    /// Calls an operation on a chat; `parameters` is an object or null.
+    pub async fn try_call(
+        &self,
+        chat: &str,
+        operation: &str,
+        parameters: &Value,
+    ) -> Result<Answer, HttpError> {
+        self.http.post(&format!("/api/v2/me/chats/{chat}"), &operation_body(operation, parameters)).await
+    }
+
+    /// Calls an operation on a chat, whatever the answer.
+    ///
+    /// # Panics
+    /// If there is no answer.
+    pub async fn call(&self, chat: &str, operation: &str, parameters: Value) -> Answer {
+        self.try_call(chat, operation, &parameters).await.expect("an answer")
+    }
+
+    /// Calls an operation on a chat that must succeed.
+    ///
+    /// # Panics
+    /// If the server refuses.
+    pub async fn operate(&self, chat: &str, operation: &str, parameters: Value) -> Value {
+        self.call(chat, operation, parameters).await.success()
+    }
+
+    /// Calls a monitoring operation on another user's chat channel.
+    ///
+    /// # Panics
+    /// If there is no answer.
+    pub async fn supervise(&self, user_id: &str, operation: &str, parameters: Value) -> Answer {
+        let path = format!("/api/v2/users/{user_id}/channels/chat");
+        self.http.post(&path, &operation_body(operation, &parameters)).await.expect("an answer")
+    }
+
+    /// Enters a chat that another user is handling.
+    ///
+    /// # Panics
+    /// If there is no answer.
+    pub async fn intrude(&self, user_id: &str, chat: &str, parameters: Value) -> Answer {
+        let path = format!("/api/v2/users/{user_id}/chats/{chat}");
+        self.http.post(&path, &operation_body("Intrude", &parameters)).await.expect("an answer")
+    }
+
+    /// Reads a resource that must be there.
+    ///
+    /// # Panics
+    /// If the server refuses.
+    pub async fn read(&self, path: &str) -> Value {
+        self.http.get(&format!("/api/v2{path}")).await.expect("an answer").success()
+    }
+
+    /// The chats this user is in.
+    ///
+    /// # Panics
+    /// If the server refuses.
+    pub async fn chats(&self) -> Vec<Value> {
+        let chats = self.read("/me/chats?fields=*").await["chats"].take();
+        chats.as_array().unwrap_or_else(|| panic!("chats must be an array, not {chats}")).clone()
+    }
+
+    /// The log of a chat as this user may see it.
+    ///
+    /// # Panics
+    /// If the server refuses.
+    pub async fn messages(&self, chat: &str) -> Vec<Value> {
+        let messages = self.read(&format!("/me/chats/{chat}/messages")).await["messages"].take();
+        messages.as_array().unwrap_or_else(|| panic!("messages must be an array, not {messages}")).clone()
+    }
+
+    /// Waits for the offer of a chat that is new to this desk, and answers its id.
+    ///
+    /// # Panics
+    /// When the deadline passes.
+    pub async fn offered(&self) -> Notification {
+        self.inbox.take("offer of a chat", |it| it.kind() == "StatusChange" && it.state() == "Invited").await
+    }
+
+    /// Waits for the next change of a chat to `state`.
+    ///
+    /// # Panics
+    /// When the deadline passes.
+    pub async fn status(&self, chat: &str, state: &str) -> Notification {
+        let what = format!("StatusChange of {chat} to {state}");
+        let fits = |it: &Notification| {
+            it.kind() == "StatusChange" && it.chat_id() == Some(chat) && it.state() == state
+        };
+        self.inbox.take(&what, fits).await
+    }
+
+    /// Waits for the next list of a chat's participants that fits.
+    ///
+    /// # Panics
+    /// When the deadline passes.
+    pub async fn participants(
+        &self,
+        chat: &str,
+        what: &str,
+        fits: impl Fn(&Notification) -> bool,
+    ) -> Notification {
+        let what = format!("ParticipantsUpdated of {chat} with {what}");
+        let fits =
+            |it: &Notification| it.kind() == "ParticipantsUpdated" && it.chat_id() == Some(chat) && fits(it);
+        self.inbox.take(&what, fits).await
+    }
+
+    /// Waits until an entry of a chat's log that fits was pushed, and answers it and its notification.
+    ///
+    /// # Panics
+    /// When the deadline passes.
+    pub async fn entry(
+        &self,
+        chat: &str,
+        what: &str,
+        fits: impl Fn(&Value) -> bool,
+    ) -> (Value, Notification) {
+        let look = |all: &[Notification]| {
+            let of_chat = all.iter().filter(|it| it.kind() == "NewMessages" && it.chat_id() == Some(chat));
+            let mut entries = of_chat.flat_map(|it| it.messages().iter().map(move |entry| (entry, it)));
+            let (entry, notification) = entries.find(|(entry, _)| fits(entry))?;
+            Some((entry.clone(), notification.clone()))
+        };
+        self.inbox.find(&format!("log entry of {chat}: {what}"), look).await
+    }
+
+    /// Waits until a text was pushed.
+    ///
+    /// # Panics
+    /// When the deadline passes.
+    pub async fn text(&self, chat: &str, text: &str) -> Value {
+        let fits = |entry: &Value| entry["type"] == "Text" && entry["text"] == text;
+        self.entry(chat, &format!("text {text:?}"), fits).await.0
+    }
+
+    /// Every entry of a chat's log that was pushed so far.
+    #[must_use]
+    pub fn pushed_entries(&self, chat: &str) -> Vec<Value> {
+        let all = self.inbox.all();
+        let of_chat = all.iter().filter(|it| it.kind() == "NewMessages" && it.chat_id() == Some(chat));
+        of_chat.flat_map(|it| it.messages().to_vec()).collect()
+    }
+
+    /// Waits until everything that happened before this call has been pushed. A change of the own channel
+    /// state is the messenger: a session's notifications keep their order, so what was caused earlier is in
+    /// when it arrives. Leaves the user not ready.
+    ///
+    /// # Panics
+    /// If the server refuses, or the messenger does not arrive.
+    pub async fn settle(&mut self) {
+        let state = self.next_pause;
+        self.next_pause = if state == "NotReady" { "AuxWork" } else { "NotReady" };
+        let before = self.inbox.len();
+        self.set_state(state).await;
+        let fits =
+            |it: &Notification| it.position >= before && it.message_type() == "ChannelStateChangeMessageV2";
+        self.inbox.take("change of the own channel's state", fits).await;
+    }
+}
+
+async fn login(http: &HttpClient, user_name: &str, password: &str) -> Value {
+    http.set_basic(user_name, password);
+    let me = http.get("/api/v2/me").await.expect("an answer").success()["user"].take();
+    http.forget_basic();
+    me
+}
+
+fn operation_body(operation: &str, parameters: &Value) -> Value {
+    let mut body = json!({"operationName": operation});
+    for (name, value) in parameters.as_object().into_iter().flatten() {
+        body[name] = value.clone();
+    }
+    body
+}
