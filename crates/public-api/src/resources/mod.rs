@@ -1,0 +1,36 @@
+//! What reads answer and notifications carry: members in the order of the contract.
+//!
+//! The resources borrow what they print. They know nothing of where it comes from, and decide nothing: a
+//! view for one reader (whose capabilities, which participants) is the caller's work.
+
+mod capability;
+mod directory;
+mod feature;
+mod link;
+mod provisioning;
+mod session;
+mod state;
+mod time;
+mod user;
+
+pub use capability::Capability;
+pub use directory::{Availability, ChannelAvailability, Contact, ContactPhoneNumber, ContactType};
+pub use feature::{FEATURES, Feature, FeatureDefinition, FeatureId};
+pub use link::{Link, Path, Uri};
+pub use provisioning::{
+    AgentState, ContactCenter, Group, GroupType, Queue, Service, ServiceState, ServiceType, Setting,
+    SettingsGroup, Skill,
+};
+pub use session::{
+    CustomerChat, CustomerMessage, CustomerParticipant, CustomerState, Interaction, Message, MessageType,
+    Participant, ParticipantType, Perception, SessionState, SupervisedSession, TreatAs, Visibility,
+};
+pub use state::{
+    AgentStateKind, BUILT_IN_STATES, BuiltInState, ChannelState, SupervisorMode, SupervisorSpan, Switch,
+    UserState, WorkMode,
+};
+pub use time::{WireTime, wire_time};
+pub use user::{
+    Country, Device, DeviceState, MonitoringKind, MonitoringMode, MonitoringScope, MonitoringState, Role,
+    SessionView, SettingsBySection, SettingsSection, TelephonyNetwork, User,
+};
