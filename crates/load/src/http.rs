@@ -146,13 +146,17 @@ mod tests {
     #[test]
     fn a_response_is_complete_with_its_last_byte() {
         check(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody", b"body");
-        check(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nbod\r\n1\r\ny\r\n0\r\n\r\n", b"body");
+        check(
+            b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nbod\r\n1\r\ny\r\n0\r\n\r\n",
+            b"body",
+        );
         check(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n", b"");
     }
 
     #[test]
     fn headers_are_found_whatever_their_case() {
-        let bytes = b"HTTP/1.1 403 No\r\nSet-Cookie: a=1; Path=/\r\nset-cookie:b=2\r\nContent-Length: 0\r\n\r\n";
+        let bytes =
+            b"HTTP/1.1 403 No\r\nSet-Cookie: a=1; Path=/\r\nset-cookie:b=2\r\nContent-Length: 0\r\n\r\n";
         let (response, _) = decode_response(bytes).unwrap().unwrap();
         assert_eq!(response.status, 403);
         assert_eq!(response.headers("SET-COOKIE").collect::<Vec<_>>(), ["a=1; Path=/", "b=2"]);

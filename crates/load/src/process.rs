@@ -1,0 +1,191 @@
+//! A server in a process of its own, held to one core, watched through /proc.
+//!
+//! It ends with this process, even if this process is killed.
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+
+use crate::error::LoadError;
+
+/// /proc counts in hundredths of a second on every Linux that this runs on.
+const US_PER_TICK: u64 = 10_000;
+
+/// How to start a server that prints `listening on http://ADDRESS:PORT`.
+pub struct ServerCommand {
+    pub program: String,
+    pub arguments: Vec<String>,
+    pub environment: Vec<(String, String)>,
+}
+
+impl ServerCommand {
+    /// A program with its arguments.
+    pub fn new(program: impl Into<String>, arguments: &[&str]) -> ServerCommand {
+        ServerCommand {
+            program: program.into(),
+            arguments: arguments.iter().map(|&argument| argument.to_owned()).collect(),
+            environment: Vec::new(),
+        }
+    }
+}
+
+/// A running server; it is killed when this is dropped.
+pub struct ServerProcess {
+    child: Child,
+    pub address: SocketAddr,
+}
+
+impl ServerProcess {
+    /// Starts the server on one core and waits for its address.
+    pub fn start(command: &ServerCommand, core: Option<usize>) -> Result<ServerProcess, LoadError> {
+        let mut run = Command::new("setpriv");
+        run.args(["--pdeathsig", "KILL"]);
+        if let Some(core) = core {
+            run.args(["taskset", "-c", &core.to_string()]);
+        }
+        run.arg(&command.program).args(&command.arguments);
+        run.envs(command.environment.iter().map(|(name, value)| (name, value)));
+        run.stdin(Stdio::null()).stdout(Stdio::piped());
+        let program = command.program.clone();
+        let mut child =
+            run.spawn().map_err(|source| LoadError::Start { program: program.clone(), source })?;
+        let address = child.stdout.take().and_then(|stdout| {
+            let mut lines = BufReader::new(stdout);
+            let address = read_address(&mut lines);
+            drain(lines);
+            address
+        });
+        match address {
+            Some(address) => Ok(ServerProcess { child, address }),
+            None => {
+                end(&mut child);
+                Err(LoadError::NoAddress { program })
+            }
+        }
+    }
+
+    /// Processor time used so far by all threads, in microseconds.
+    pub fn cpu_us(&self) -> Result<u64, LoadError> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
+        cpu_ticks(&stat)
+            .map(|ticks| ticks * US_PER_TICK)
+            .ok_or_else(|| LoadError::wire("/proc stat", stat.as_bytes()))
+    }
+
+    /// Memory that is resident now, in KB.
+    pub fn resident_kb(&self) -> Result<u64, LoadError> {
+        // Exact, where `statm` on many cores is only near.
+        let memory = std::fs::read_to_string(format!("/proc/{}/smaps_rollup", self.child.id()))?;
+        resident_kb(&memory).ok_or_else(|| LoadError::wire("/proc smaps_rollup", memory.as_bytes()))
+    }
+}
+
+impl Drop for ServerProcess {
+    fn drop(&mut self) {
+        end(&mut self.child);
+    }
+}
+
+/// Holds this process to one core, and lifts its limit of open files as far as it may.
+pub fn settle(core: Option<usize>) {
+    let own = std::process::id().to_string();
+    if let Some(core) = core {
+        quietly(Command::new("taskset").args(["-cp", &core.to_string(), &own]));
+    }
+    quietly(Command::new("prlimit").args(["--pid", &own, "--nofile=1048576:1048576"]));
+}
+
+/// The program that runs now, to start other roles of it.
+pub fn own_program() -> Result<String, LoadError> {
+    Ok(std::env::current_exe()?.to_string_lossy().into_owned())
+}
+
+/// What the figures were measured on.
+pub fn machine() -> serde_json::Value {
+    let read = |path: &str| std::fs::read_to_string(Path::new(path)).unwrap_or_default();
+    let cpu = read("/proc/cpuinfo");
+    let model = cpu.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
+    serde_json::json!({
+        "kind": "machine",
+        "processor": model.map_or("", |(_, name)| name.trim()),
+        "cores": thread::available_parallelism().map_or(0, usize::from),
+        "kernel": read("/proc/sys/kernel/osrelease").trim(),
+        "load_average": read("/proc/loadavg").trim(),
+        "unix_seconds": crate::clock::unix_seconds(),
+        "command": std::env::args().collect::<Vec<_>>().join(" "),
+    })
+}
+
+fn quietly(command: &mut Command) {
+    if let Err(error) = command.stdout(Stdio::null()).stderr(Stdio::null()).status() {
+        eprintln!("could not run {}: {error}", command.get_program().to_string_lossy());
+    }
+}
+
+fn end(child: &mut Child) {
+    if let Err(error) = child.kill().and_then(|()| child.wait().map(drop)) {
+        eprintln!("could not end process {}: {error}", child.id());
+    }
+}
+
+fn read_address(lines: &mut impl BufRead) -> Option<SocketAddr> {
+    let mut line = String::new();
+    while lines.read_line(&mut line).ok()? > 0 {
+        if let Some((_, address)) = line.split_once("listening on http://") {
+            return address.trim().trim_end_matches('/').parse().ok();
+        }
+        line.clear();
+    }
+    None
+}
+
+// The pipe must not fill up while the server runs.
+fn drain(mut rest: impl Read + Send + 'static) {
+    let reader = thread::Builder::new().name("server-output".into());
+    let started = reader.spawn(move || std::io::copy(&mut rest, &mut std::io::sink()));
+    if let Err(error) = started {
+        eprintln!("could not read a server's output: {error}");
+    }
+}
+
+fn cpu_ticks(stat: &str) -> Option<u64> {
+    let (_, fields) = stat.rsplit_once(") ")?;
+    let mut fields = fields.split(' ').skip(11);
+    let user: u64 = fields.next()?.parse().ok()?;
+    let system: u64 = fields.next()?.parse().ok()?;
+    Some(user + system)
+}
+
+fn resident_kb(smaps_rollup: &str) -> Option<u64> {
+    let line = smaps_rollup.lines().find_map(|line| line.strip_prefix("Rss:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn processor_time_is_read_behind_any_program_name() {
+        let stat = "12 (a) b (c) S 1 2 3 4 5 6 7 8 9 10 250 40 0 0 20 0 1";
+        assert_eq!(cpu_ticks(stat), Some(290));
+        assert_eq!(cpu_ticks("12 (x) S 1"), None);
+    }
+
+    #[test]
+    fn resident_memory_is_read() {
+        assert_eq!(
+            resident_kb("55d0-7ffd ---p [rollup]\nRss:                4212 kB\nPss: 1 kB\n"),
+            Some(4212)
+        );
+    }
+
+    #[test]
+    fn the_address_is_found_among_other_lines() {
+        let text = "starting\nnode: listening on http://127.0.0.1:8090/\n";
+        assert_eq!(read_address(&mut text.as_bytes()), "127.0.0.1:8090".parse().ok());
+        assert_eq!(read_address(&mut "nothing\n".as_bytes()), None);
+    }
+}

@@ -1,0 +1,1 @@
+//! Our push service, mounted as in the real server, but with publishing by clients allowed.
