@@ -7,6 +7,7 @@
 mod dialect;
 pub mod notifications;
 mod operation;
+pub mod request;
 pub mod resources;
 mod status;
 mod target;
@@ -15,6 +16,7 @@ mod word;
 
 pub use dialect::{CHAT, Dialect, SMS};
 pub use operation::{Kind, Operation, Parameter, Rule, limits};
+pub use request::{Arguments, Call, Request, parse, parse_object, parse_or_custom_state};
 pub use status::{Problem, StatusCode};
 pub use target::{MAX_ID_BYTES, Target, TargetKind};
 pub use user_data::{UserData, UserDataValue};

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use crate::resources::{ChannelState, Link, Service};
+use crate::resources::{ChannelState, Id, Link, Service};
 
 /// Where users hear of their own passwords.
 pub const PASSWORD_TOPIC: &str = "/v2/me";
@@ -56,7 +56,7 @@ pub struct UserPasswordNews<'a> {
     /// Whose password.
     pub user: Link<'a>,
     /// The ID of the same user.
-    pub user_id: Cow<'a, str>,
+    pub user_id: Id<'a>,
 }
 
 /// Services changed state.

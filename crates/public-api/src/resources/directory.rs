@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Path, Role, Uri, UserState};
+use super::{Id, Path, Role, Uri, UserState};
 use crate::word::words;
 
 words! {
@@ -23,7 +23,7 @@ words! {
 pub struct Contact<'a> {
     /// The ID of the user or queue.
     #[schema(value_type = String)]
-    pub id: Cow<'a, str>,
+    pub id: Id<'a>,
     /// The name.
     #[schema(value_type = String)]
     pub name: Cow<'a, str>,

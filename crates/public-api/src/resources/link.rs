@@ -1,22 +1,111 @@
-//! The two self-links of a resource.
+//! IDs, and the two self-links of a resource.
 
-use std::fmt::{Display, Formatter};
+use std::fmt::{Display, Formatter, Write};
 
 use serde::ser::{Serialize, Serializer};
+
+/// An ID as it is printed: borrowed, or printed into the value itself, so that no view of a resource has to
+/// keep strings alive or allocate them.
+#[derive(Clone, Copy)]
+pub struct Id<'a>(Form<'a>);
+
+#[derive(Clone, Copy)]
+enum Form<'a> {
+    Borrowed(&'a str),
+    Printed { length: u8, bytes: [u8; PRINTED_ID_BYTES] },
+}
+
+/// The length of a dashed UUID, the longest ID that we print.
+pub const PRINTED_ID_BYTES: usize = 36;
+
+impl Id<'_> {
+    /// Prints an ID.
+    ///
+    /// # Panics
+    ///
+    /// When it has more than [`PRINTED_ID_BYTES`] bytes, as no ID of ours has.
+    #[must_use]
+    pub fn print(id: &impl Display) -> Self {
+        let mut room = Room { length: 0, bytes: [0; PRINTED_ID_BYTES] };
+        let printed = write!(room, "{id}");
+        assert!(printed.is_ok(), "an ID of more than {PRINTED_ID_BYTES} bytes");
+        Self(Form::Printed { length: room.length, bytes: room.bytes })
+    }
+
+    /// The text of the ID.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match &self.0 {
+            Form::Borrowed(text) => text,
+            // Only whole strings are ever copied in.
+            Form::Printed { length, bytes } => {
+                std::str::from_utf8(&bytes[..usize::from(*length)]).unwrap_or_default()
+            }
+        }
+    }
+}
+
+impl<'a> From<&'a str> for Id<'a> {
+    fn from(text: &'a str) -> Self {
+        Self(Form::Borrowed(text))
+    }
+}
+
+impl PartialEq for Id<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for Id<'_> {}
+
+impl std::fmt::Debug for Id<'_> {
+    fn fmt(&self, out: &mut Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Debug::fmt(self.as_str(), out)
+    }
+}
+
+impl Display for Id<'_> {
+    fn fmt(&self, out: &mut Formatter<'_>) -> std::fmt::Result {
+        out.write_str(self.as_str())
+    }
+}
+
+impl Serialize for Id<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+struct Room {
+    length: u8,
+    bytes: [u8; PRINTED_ID_BYTES],
+}
+
+impl Write for Room {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        let start = usize::from(self.length);
+        let end = start + text.len();
+        let free = self.bytes.get_mut(start..end).ok_or(std::fmt::Error)?;
+        free.copy_from_slice(text.as_bytes());
+        self.length = u8::try_from(end).map_err(|_| std::fmt::Error)?;
+        Ok(())
+    }
+}
 
 /// The address of one resource, from which both of its links are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Link<'a> {
     base: &'a str,
     collection: &'a str,
-    id: &'a str,
+    id: Id<'a>,
 }
 
 impl<'a> Link<'a> {
     /// The address of `id` in `collection`; `base` is the configured public address, ending in `/api/v2`.
     #[must_use]
-    pub const fn new(base: &'a str, collection: &'a str, id: &'a str) -> Self {
-        Self { base, collection, id }
+    pub fn new(base: &'a str, collection: &'a str, id: impl Into<Id<'a>>) -> Self {
+        Self { base, collection, id: id.into() }
     }
 
     /// The absolute link.
@@ -52,7 +141,7 @@ impl Display for Path<'_> {
         out.write_str("/")?;
         out.write_str(self.0.collection)?;
         out.write_str("/")?;
-        out.write_str(self.0.id)
+        out.write_str(self.0.id.as_str())
     }
 }
 
@@ -65,5 +154,37 @@ impl Serialize for Uri<'_> {
 impl Serialize for Path<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(link: Link<'_>, uri: &str, path: &str) {
+        assert_eq!(link.uri().to_string(), uri);
+        assert_eq!(link.path().to_string(), path);
+    }
+
+    #[test]
+    fn the_path_is_the_uri_without_the_base() {
+        check(Link::new("http://h:1/api/v2", "chats", "7Q2M"), "http://h:1/api/v2/chats/7Q2M", "/chats/7Q2M");
+    }
+
+    #[test]
+    fn a_printed_id_is_like_a_borrowed_one() {
+        assert_eq!(Id::print(&42), Id::from("42"));
+        let uuid = "0b6c2f0e-5d1a-4a53-9a0f-8f0e6a1d7b21";
+        check(
+            Link::new("", "devices", Id::print(&uuid)),
+            &format!("/devices/{uuid}"),
+            &format!("/devices/{uuid}"),
+        );
+    }
+
+    #[test]
+    #[should_panic(expected = "more than 36 bytes")]
+    fn an_id_that_is_too_long_is_a_bug() {
+        let _ = Id::print(&"x".repeat(37));
     }
 }

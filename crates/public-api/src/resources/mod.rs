@@ -16,7 +16,7 @@ mod user;
 pub use capability::Capability;
 pub use directory::{Availability, ChannelAvailability, Contact, ContactPhoneNumber, ContactType};
 pub use feature::{FEATURES, Feature, FeatureDefinition, FeatureId};
-pub use link::{Link, Path, Uri};
+pub use link::{Id, Link, PRINTED_ID_BYTES, Path, Uri};
 pub use provisioning::{
     AgentState, ContactCenter, Group, GroupType, Queue, Service, ServiceState, ServiceType, Setting,
     SettingsGroup, Skill,
@@ -32,5 +32,5 @@ pub use state::{
 pub use time::{WireTime, wire_time};
 pub use user::{
     Country, Device, DeviceState, MonitoringKind, MonitoringMode, MonitoringScope, MonitoringState, Role,
-    SessionView, SettingsBySection, SettingsSection, TelephonyNetwork, User,
+    Sessions, SettingsBySection, SettingsSection, TelephonyNetwork, User,
 };

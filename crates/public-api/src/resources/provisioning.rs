@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Path, Uri, User};
+use super::{Id, Path, Uri, User};
 use crate::word::words;
 
 words! {
@@ -41,7 +41,7 @@ words! {
 pub struct Skill<'a> {
     /// The skill's ID.
     #[schema(value_type = String)]
-    pub id: Cow<'a, str>,
+    pub id: Id<'a>,
     /// The name.
     #[schema(value_type = String)]
     pub name: Cow<'a, str>,
@@ -65,7 +65,7 @@ pub struct Skill<'a> {
 pub struct Queue<'a> {
     /// The queue's ID.
     #[schema(value_type = String)]
-    pub id: Cow<'a, str>,
+    pub id: Id<'a>,
     /// The name.
     #[schema(value_type = String)]
     pub name: Cow<'a, str>,
@@ -96,7 +96,7 @@ pub struct Queue<'a> {
 pub struct Group<'a> {
     /// `1-…` for dispositions, `2-…` for business units.
     #[schema(value_type = String)]
-    pub id: Cow<'a, str>,
+    pub id: Id<'a>,
     /// The name.
     #[schema(value_type = String)]
     pub name: Cow<'a, str>,
@@ -139,7 +139,7 @@ pub struct Group<'a> {
 pub struct Service<'a> {
     /// The service's ID.
     #[schema(value_type = String)]
-    pub id: Cow<'a, str>,
+    pub id: Id<'a>,
     /// The name.
     #[schema(value_type = String)]
     pub name: Cow<'a, str>,
@@ -194,7 +194,7 @@ pub struct Setting<'a> {
 pub struct AgentState<'a> {
     /// The state's ID.
     #[schema(value_type = String)]
-    pub id: Cow<'a, str>,
+    pub id: Id<'a>,
     /// The operation that enters it.
     #[schema(value_type = String)]
     pub operation_name: Cow<'a, str>,
@@ -220,7 +220,7 @@ pub struct AgentState<'a> {
 pub struct ContactCenter<'a> {
     /// The contact center's ID.
     #[schema(value_type = String)]
-    pub id: Cow<'a, str>,
+    pub id: Id<'a>,
     /// The name.
     #[schema(value_type = String)]
     pub name: Cow<'a, str>,

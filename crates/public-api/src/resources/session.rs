@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Capability, Path, Uri, WireTime};
+use super::{Capability, Id, Path, Uri, WireTime};
 use crate::user_data::UserData;
 use crate::word::words;
 
@@ -78,7 +78,7 @@ words! {
 pub struct Interaction<'a> {
     /// The session's ID.
     #[schema(value_type = String)]
-    pub id: Cow<'a, str>,
+    pub id: Id<'a>,
     /// The absolute link; has no `/me`.
     #[schema(value_type = String)]
     pub uri: Uri<'a>,
@@ -114,13 +114,13 @@ pub struct Interaction<'a> {
 pub struct Perception<'a> {
     /// The participant.
     #[schema(value_type = String)]
-    pub participant_id: Cow<'a, str>,
+    pub participant_id: Id<'a>,
     /// The participants that see this one in their lists.
     #[schema(value_type = Vec<String>)]
-    pub seen_by: Vec<Cow<'a, str>>,
+    pub seen_by: Vec<Id<'a>>,
     /// The participants that get what this one sends to everybody it may reach.
     #[schema(value_type = Vec<String>)]
-    pub heard_by: Vec<Cow<'a, str>>,
+    pub heard_by: Vec<Id<'a>>,
 }
 
 /// Somebody in a session.
@@ -144,10 +144,10 @@ pub struct Participant<'a> {
     pub visibility: Visibility,
     /// Unique in the session; stays when the mode of supervision changes.
     #[schema(value_type = String)]
-    pub participant_id: Cow<'a, str>,
+    pub participant_id: Id<'a>,
     /// The same value again.
     #[schema(value_type = String)]
-    pub id: Cow<'a, str>,
+    pub id: Id<'a>,
 }
 
 /// One entry of a session's message log.
@@ -192,7 +192,7 @@ pub struct Message<'a> {
 pub struct SupervisedSession<'a> {
     /// The session's ID.
     #[schema(value_type = String)]
-    pub id: Cow<'a, str>,
+    pub id: Id<'a>,
     /// The absolute link.
     #[schema(value_type = String)]
     pub uri: Uri<'a>,
@@ -215,7 +215,7 @@ pub struct SupervisedSession<'a> {
 pub struct CustomerChat<'a> {
     /// The chat's ID.
     #[schema(value_type = String)]
-    pub id: Cow<'a, str>,
+    pub id: Id<'a>,
     /// The state for the customer.
     pub state: CustomerState,
     /// What the customer may do now; `[]` after the end.
@@ -234,7 +234,7 @@ pub struct CustomerParticipant<'a> {
     pub nickname: Cow<'a, str>,
     /// Unique in the chat.
     #[schema(value_type = String)]
-    pub participant_id: Cow<'a, str>,
+    pub participant_id: Id<'a>,
     /// Who it is.
     pub r#type: ParticipantType,
 }

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::Id;
 use crate::word::words;
 
 words! {
@@ -58,7 +59,7 @@ words! {
 pub struct UserState<'a> {
     /// The ID of the configured state; compare without regard to case.
     #[schema(value_type = String)]
-    pub id: Cow<'a, str>,
+    pub id: Id<'a>,
     /// The label.
     #[schema(value_type = String)]
     pub display_name: Cow<'a, str>,

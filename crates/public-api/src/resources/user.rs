@@ -7,7 +7,7 @@ use serde::ser::{Serialize as SerializeValue, SerializeMap, Serializer};
 use utoipa::ToSchema;
 
 use super::{
-    Capability, ChannelState, Feature, Group, Interaction, Path, Skill, SupervisedSession, Switch, Uri,
+    Capability, ChannelState, Feature, Group, Id, Interaction, Path, Skill, SupervisedSession, Switch, Uri,
     UserState,
 };
 use crate::word::words;
@@ -69,7 +69,7 @@ words! {
 pub struct User<'a> {
     /// 32 lower-case hexadecimal digits.
     #[schema(value_type = String)]
-    pub id: Cow<'a, str>,
+    pub id: Id<'a>,
     /// The login name.
     #[schema(value_type = String)]
     pub user_name: Cow<'a, str>,
@@ -115,18 +115,18 @@ pub struct User<'a> {
     /// Subresource of `/me`: own chats.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Vec<Interaction>>, nullable = false)]
-    pub chats: Option<Vec<SessionView<'a>>>,
+    pub chats: Option<Sessions<'a>>,
     /// Subresource: SMS sessions.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Vec<Interaction>>, nullable = false)]
-    pub smssessions: Option<Vec<SessionView<'a>>>,
+    pub smssessions: Option<Sessions<'a>>,
     /// Subresource: settings by section; there whenever asked for, if only empty.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<SettingsBySection>, nullable = false)]
     pub settings: Option<SettingsBySection<'a>>,
     /// The contact center that the user belongs to.
     #[schema(value_type = String)]
-    pub contact_center_id: Cow<'a, str>,
+    pub contact_center_id: Id<'a>,
     /// The absolute link.
     #[schema(value_type = String)]
     pub uri: Uri<'a>,
@@ -135,14 +135,14 @@ pub struct User<'a> {
     pub path: Path<'a>,
 }
 
-/// A session within a user: one's own in full, an agent's as its supervisor may see it.
+/// Sessions within a user.
 #[derive(Clone, Debug, Serialize)]
 #[serde(untagged)]
-pub enum SessionView<'a> {
-    /// One's own.
-    Own(Box<Interaction<'a>>),
-    /// An agent's.
-    Supervised(SupervisedSession<'a>),
+pub enum Sessions<'a> {
+    /// One's own, in full.
+    Own(Vec<Interaction<'a>>),
+    /// An agent's, as a supervisor finds them before entering.
+    Supervised(Vec<SupervisedSession<'a>>),
 }
 
 /// Settings: texts by name by section.
@@ -193,7 +193,7 @@ impl ToSchema for SettingsBySection<'_> {}
 pub struct Device<'a> {
     /// The device's ID.
     #[schema(value_type = String)]
-    pub id: Cow<'a, str>,
+    pub id: Id<'a>,
     /// Whether the telephone is there.
     pub device_state: DeviceState,
     /// The state of its user; absent when inactive.
