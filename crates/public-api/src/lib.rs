@@ -7,6 +7,7 @@
 mod dialect;
 pub mod notifications;
 mod operation;
+pub mod operations;
 pub mod request;
 pub mod resources;
 mod status;

@@ -1,0 +1,41 @@
+//! The tables of operations, by the resource they are posted to.
+//!
+//! Beside each table stands a set of words with the same names, for a complete `match` where calls are
+//! carried out.
+
+mod account;
+mod agent_control;
+mod customer;
+mod devices;
+mod provisioning;
+mod sessions;
+mod supervision;
+
+pub use account::{ME, MeOperation, OWN_CHANNEL, OwnChannelOperation};
+pub use agent_control::{USER_CHANNEL, UserChannelOperation};
+pub use customer::{CUSTOMER_CHAT, CUSTOMER_CHATS, CustomerChatOperation, CustomerChatsOperation};
+pub use devices::{DEVICE, DeviceOperation};
+pub use provisioning::{
+    CONTACT_CENTER_FIELDS, DEVICE_FIELDS, GROUP_FIELDS, GROUP_MEMBER_FIELDS, QUEUE_FIELDS, QUEUE_RULES,
+    SETTINGS_GROUP_FIELDS, SKILL_FIELDS, USER_DEVICE_FIELDS, USER_DEVICE_RULES, USER_FIELDS,
+    USER_SKILL_FIELDS,
+};
+pub use sessions::{SESSION, SessionOperation};
+pub use supervision::{USER_SESSION, UserSessionOperation};
+
+use crate::operation::Operation;
+
+/// Every table, with its name in the documents.
+pub static TABLES: [(&str, &[Operation]); 8] = [
+    ("Me", ME),
+    ("OwnChannel", OWN_CHANNEL),
+    ("UserChannel", USER_CHANNEL),
+    ("Device", DEVICE),
+    ("Session", SESSION),
+    ("UserSession", USER_SESSION),
+    ("CustomerChats", CUSTOMER_CHATS),
+    ("CustomerChat", CUSTOMER_CHAT),
+];
+
+#[cfg(test)]
+mod tests;

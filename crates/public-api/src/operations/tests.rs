@@ -1,0 +1,70 @@
+use super::*;
+use crate::operation::{Kind, Parameter, Rule};
+use crate::resources::Capability;
+use crate::word::Word;
+
+fn check<W: Word>(table: &[Operation]) {
+    let names: Vec<_> = table.iter().map(|operation| operation.name).collect();
+    assert_eq!(names, W::SPELLINGS);
+}
+
+#[test]
+fn every_table_has_the_words_of_its_set() {
+    check::<MeOperation>(ME);
+    check::<OwnChannelOperation>(OWN_CHANNEL);
+    check::<UserChannelOperation>(USER_CHANNEL);
+    check::<DeviceOperation>(DEVICE);
+    check::<SessionOperation>(SESSION);
+    check::<UserSessionOperation>(USER_SESSION);
+    check::<CustomerChatsOperation>(CUSTOMER_CHATS);
+    check::<CustomerChatOperation>(CUSTOMER_CHAT);
+}
+
+#[test]
+fn a_name_means_one_operation() {
+    for (title, table) in TABLES {
+        let mut names: Vec<_> =
+            table.iter().flat_map(|operation| [&[operation.name], operation.aliases].concat()).collect();
+        let all = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), all, "{title}");
+    }
+}
+
+#[test]
+fn a_listed_operation_is_permitted_by_its_own_token() {
+    for operation in TABLES.iter().flat_map(|(_, table)| *table) {
+        if let Some(token) = operation.capability {
+            assert_eq!(Capability::of_operation(operation.name), Some(token));
+        }
+    }
+}
+
+#[test]
+fn rules_and_defaults_are_about_parameters_that_exist() {
+    for operation in TABLES.iter().flat_map(|(_, table)| *table) {
+        for rule in operation.rules {
+            let names = match rule {
+                Rule::AnyOf(names) | Rule::ExactlyOne(names) => names.to_vec(),
+                Rule::OnlyWith(name, needed) => vec![*name, *needed],
+            };
+            for name in names {
+                assert!(operation.parameter(name).is_some(), "{} lacks {name}", operation.name);
+            }
+        }
+        for parameter in operation.parameters {
+            assert!(default_fits(parameter), "{}: {}", operation.name, parameter.name);
+            assert!(!(parameter.required && parameter.default.is_some()));
+        }
+    }
+}
+
+fn default_fits(parameter: &Parameter) -> bool {
+    match (parameter.default, parameter.kind) {
+        (None, _) => true,
+        (Some(word), Kind::Choice(words)) => words.contains(&word),
+        (Some(word), Kind::Flag) => word == "true" || word == "false",
+        (Some(_), _) => false,
+    }
+}
