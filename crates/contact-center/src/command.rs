@@ -1,0 +1,241 @@
+//! What can be asked of a contact center. Orders only: whether they are followed is decided by the
+//! module that each group is named after.
+
+use crate::audience::{Mode, Visibility};
+use crate::channel::Channel;
+use crate::contact::{EntryKind, UserData};
+use crate::ids::{ContactId, CustomerKey, DeviceId, QueueId, UserId};
+use crate::provisioning::Change;
+use crate::supervision::MonitoringRequest;
+
+/// An order.
+#[derive(Debug, Clone)]
+pub enum Command {
+    /// Change what administrators keep.
+    Provision {
+        /// Who wants it; nobody for what the server itself does at its first start.
+        by: Option<UserId>,
+        /// What.
+        change: Change,
+    },
+    /// Open a channel to work on.
+    OpenChannel {
+        /// Who.
+        by: UserId,
+        /// Which.
+        channel: Channel,
+        /// With which device, for calls; else the only fitting one of the user's.
+        device: Option<DeviceId>,
+    },
+    /// Close every channel and hand back what was handled there.
+    CloseChannels {
+        /// Who.
+        by: UserId,
+    },
+    /// Enter an agent state, on one channel or on all open ones.
+    EnterState {
+        /// Who.
+        by: UserId,
+        /// Whose channel; the caller's own, or that of an agent of the supervisor's.
+        of: UserId,
+        /// Which channel; all that are open if absent.
+        channel: Option<Channel>,
+        /// The operation name of the state.
+        operation: String,
+    },
+    /// Switch do-not-disturb, on one channel or on all open ones.
+    SwitchDisturbance {
+        /// Who.
+        by: UserId,
+        /// Whose channel.
+        of: UserId,
+        /// Which channel; all that are open if absent.
+        channel: Option<Channel>,
+        /// On or off.
+        on: bool,
+    },
+    /// Do something in a contact one is in or invited to.
+    Converse {
+        /// Who.
+        by: UserId,
+        /// In which contact.
+        contact: ContactId,
+        /// What.
+        order: Order,
+    },
+    /// Take part in an agent's contacts from now on.
+    Monitor {
+        /// The supervisor.
+        by: UserId,
+        /// Whose contacts.
+        agent: UserId,
+        /// On which channel.
+        channel: Channel,
+        /// How.
+        request: MonitoringRequest,
+    },
+    /// No longer take part in further contacts.
+    CancelMonitoring {
+        /// The supervisor.
+        by: UserId,
+        /// Whose contacts.
+        agent: UserId,
+        /// On which channel.
+        channel: Channel,
+    },
+    /// Come into a running contact.
+    Intrude {
+        /// The supervisor.
+        by: UserId,
+        /// Who handles it.
+        agent: UserId,
+        /// The contact.
+        contact: ContactId,
+        /// How; if absent as the supervisor monitors that agent.
+        mode: Option<Mode>,
+        /// Join at once, without an invitation.
+        at_once: bool,
+        /// The name shown on joining at once; else the user name.
+        nickname: Option<String>,
+    },
+    /// A customer begins a conversation.
+    RequestContact {
+        /// Chat or text session.
+        channel: Channel,
+        /// The queue by name or ID; the channel's default queue if absent.
+        endpoint: Option<String>,
+        /// The customer's name as shown.
+        nickname: String,
+        /// Data to attach.
+        user_data: UserData,
+    },
+    /// A customer says something.
+    CustomerSays {
+        /// The customer's key.
+        key: CustomerKey,
+        /// [`EntryKind::Text`], `TypingStarted` or `TypingStopped`.
+        kind: EntryKind,
+        /// The text.
+        text: Option<String>,
+    },
+    /// A customer goes.
+    CustomerLeaves {
+        /// The customer's key.
+        key: CustomerKey,
+    },
+    /// Do what is due: nobody's order, but the contact center's own.
+    Do(Duty),
+}
+
+/// What the contact center owes by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Duty {
+    /// Offer a waiting contact to an agent.
+    Offer(ContactId, UserId),
+    /// Take back an offer that nobody answered.
+    LapseOffer(ContactId, UserId),
+    /// Close a conversation that fell silent.
+    EndSilence(ContactId),
+    /// Drop an ended contact.
+    Forget(ContactId),
+}
+
+/// What somebody wants to do in a contact.
+#[derive(Debug, Clone)]
+pub enum Order {
+    /// Take an offer.
+    Accept {
+        /// The name shown; else the user name.
+        nickname: Option<String>,
+    },
+    /// Refuse an offer.
+    Reject,
+    /// Say something, to everyone or to agents.
+    Say(Words),
+    /// Ask a colleague, or a queue's next agent, to join in front of the customer.
+    Invite(Target),
+    /// Ask for advice behind the customer's back.
+    Consult(Target),
+    /// Hand the contact on.
+    Transfer {
+        /// To whom.
+        to: Target,
+        /// Said to the customer first.
+        farewell: Option<Farewell>,
+    },
+    /// Send another agent away.
+    Remove {
+        /// Whom.
+        user: UserId,
+        /// Said to the customer first.
+        farewell: Option<Farewell>,
+    },
+    /// Go.
+    Leave {
+        /// Said to the customer first.
+        farewell: Option<Farewell>,
+    },
+    /// Be done with it.
+    Complete {
+        /// The queue by name or ID into which it is put then.
+        queue: Option<String>,
+        /// Said to the customer first.
+        farewell: Option<Farewell>,
+    },
+    /// Attach or overwrite data.
+    PutData {
+        /// Whether the order was to update.
+        update: bool,
+        /// The data.
+        data: UserData,
+    },
+    /// Delete data by key.
+    DeleteData {
+        /// The keys; unknown ones are passed over.
+        keys: Vec<String>,
+    },
+    /// Set the disposition.
+    SetDisposition {
+        /// The code.
+        disposition: String,
+        /// The key of user data; else the configured one.
+        key: Option<String>,
+    },
+    /// Look at it. Nothing changes.
+    SetInFocus,
+    /// Take part in another mode from now on.
+    Switch(Mode),
+}
+
+/// Something said.
+#[derive(Debug, Clone)]
+pub struct Words {
+    /// Text, typing, address, notice or new name.
+    pub kind: EntryKind,
+    /// To everyone or to agents.
+    pub to: Visibility,
+    /// The text, address, notice or name.
+    pub text: Option<String>,
+    /// The sender's own tag.
+    pub tag: Option<String>,
+}
+
+/// A last text to the customer.
+#[derive(Debug, Clone)]
+pub struct Farewell {
+    /// The text.
+    pub text: String,
+    /// The sender's own tag.
+    pub tag: Option<String>,
+}
+
+/// Somebody or some queue.
+#[derive(Debug, Clone)]
+pub enum Target {
+    /// A user.
+    User(UserId),
+    /// A queue.
+    Queue(QueueId),
+    /// A queue by name or ID.
+    QueueNamed(String),
+}

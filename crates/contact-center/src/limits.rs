@@ -1,0 +1,35 @@
+//! How much of everything one contact center holds. A full table refuses; it never grows.
+
+/// Users of one contact center.
+pub const USERS: usize = 50_000;
+/// Devices, skills, queues and groups, each.
+pub const DIRECTORY_ENTRIES: usize = 50_000;
+/// Open contacts: waiting, offered or handled.
+pub const OPEN_CONTACTS: usize = 100_000;
+/// Contacts of one customer address or of one agent are limited by the shell and by capacity; a
+/// supervisor may be in this many contacts at once.
+pub const CONTACTS_PER_SUPERVISOR: usize = 1_000;
+/// Parties that may ever have been in one contact.
+pub const PARTIES_PER_CONTACT: usize = 1_000;
+/// Offers of one contact that stand at the same time.
+pub const OFFERS_PER_CONTACT: usize = 50;
+/// Entries in the log of one contact; when it is reached nobody can say more in it.
+pub const MESSAGES_PER_CONTACT: usize = 20_000;
+/// Bytes of one message's text.
+pub const TEXT_BYTES: usize = 32_768;
+/// Bytes of text in the log of one contact.
+pub const LOG_BYTES_PER_CONTACT: usize = 8 * 1024 * 1024;
+/// Keys of the user data of one contact.
+pub const USER_DATA_KEYS: usize = 256;
+/// Bytes of the user data of one contact, keys and values.
+pub const USER_DATA_BYTES: usize = 65_536;
+/// Bytes of a name: a nickname, a subject, a user's name.
+pub const NAME_BYTES: usize = 256;
+/// Subscriptions of supervisors to one agent's channels.
+pub const SUBSCRIPTIONS_PER_AGENT: usize = 100;
+/// Custom groups of settings of one owner, and entries in one group.
+pub const SETTING_ENTRIES: usize = 500;
+/// Bytes of one custom entry.
+pub const SETTING_BYTES: usize = 32_768;
+/// Contact centers in one server.
+pub const CONTACT_CENTERS: usize = 1_000;

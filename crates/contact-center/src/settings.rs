@@ -1,0 +1,178 @@
+//! What an administrator can set for a contact center, each thing in one place: its name, what it
+//! does, its first value and the values allowed.
+
+use serde::{Deserialize, Serialize};
+
+use crate::channel::Channel;
+
+/// One setting's description.
+#[derive(Debug)]
+pub struct SettingDefinition {
+    /// The name in the API's settings group.
+    pub name: SettingName,
+    /// What it does, with its unit.
+    pub doc: &'static str,
+    /// The least value allowed.
+    pub least: i64,
+    /// The greatest value allowed; 1 with least 0 is a switch.
+    pub greatest: i64,
+    /// The value of a new contact center.
+    pub first: i64,
+}
+
+/// The names of all settings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum SettingName {
+    /// How long an offer stands.
+    OfferLapseSeconds,
+    /// Whether an agent who let an offer lapse is set to not ready.
+    NotReadyAfterLapse,
+    /// How long an agent who refused a contact is not offered it again.
+    ReofferPauseSeconds,
+    /// How many chats an agent handles at once.
+    ChatCapacity,
+    /// How many text sessions an agent handles at once.
+    SmsCapacity,
+    /// How many calls an agent handles at once.
+    VoiceCapacity,
+    /// Whether messages carry their sender's `messageType` tag.
+    IncludeMessageType,
+    /// Whether typing notifications carry what is being typed.
+    TypingPreview,
+    /// Whether a monitoring supervisor's capabilities name the send operations, which stay refused.
+    MonitorListsSends,
+    /// How long a conversation may be silent before it is closed.
+    SilenceEndSeconds,
+    /// How long an ended conversation can still be read by its customer.
+    EndedReadableSeconds,
+}
+
+use SettingName as Name;
+
+const DAY_S: i64 = 86_400;
+
+/// Every setting there is.
+pub const SETTINGS: [SettingDefinition; 11] = [
+    define(
+        Name::OfferLapseSeconds,
+        "How long an offer stands before it goes to the next agent, in seconds.",
+        1,
+        3600,
+        30,
+    ),
+    define(Name::NotReadyAfterLapse, "1: an agent who lets an offer lapse is set to Not Ready.", 0, 1, 0),
+    define(
+        Name::ReofferPauseSeconds,
+        "How long an agent who refused or missed a contact is not offered it again, in seconds.",
+        1,
+        3600,
+        30,
+    ),
+    define(Name::ChatCapacity, "How many chats an agent handles at once.", 0, 100, 3),
+    define(Name::SmsCapacity, "How many text sessions an agent handles at once.", 0, 100, 5),
+    define(Name::VoiceCapacity, "How many calls an agent handles at once.", 0, 10, 1),
+    define(
+        Name::IncludeMessageType,
+        "1: messages carry the messageType tag that their sender gave.",
+        0,
+        1,
+        0,
+    ),
+    define(Name::TypingPreview, "1: typing notifications carry the text typed so far.", 0, 1, 0),
+    define(
+        Name::MonitorListsSends,
+        "1: the capabilities of a monitoring supervisor name the send operations, as older samples print them; they are refused all the same.",
+        0,
+        1,
+        0,
+    ),
+    define(
+        Name::SilenceEndSeconds,
+        "How long a conversation may be silent before it is closed, in seconds.",
+        30,
+        30 * DAY_S,
+        4 * 3600,
+    ),
+    define(
+        Name::EndedReadableSeconds,
+        "How long an ended conversation can still be read by its customer, in seconds.",
+        0,
+        DAY_S,
+        600,
+    ),
+];
+
+const fn define(name: Name, doc: &'static str, least: i64, greatest: i64, first: i64) -> SettingDefinition {
+    SettingDefinition { name, doc, least, greatest, first }
+}
+
+impl SettingName {
+    /// The setting's description.
+    pub fn definition(self) -> &'static SettingDefinition {
+        &SETTINGS[self as usize]
+    }
+}
+
+/// The values in force.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settings {
+    values: std::collections::BTreeMap<SettingName, i64>,
+    /// The key of user data under which a disposition is kept.
+    pub disposition_key: String,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { values: std::collections::BTreeMap::new(), disposition_key: "DispositionCode".to_owned() }
+    }
+}
+
+impl Settings {
+    /// The value in force.
+    pub fn value(&self, name: SettingName) -> i64 {
+        self.values.get(&name).copied().unwrap_or(name.definition().first)
+    }
+
+    /// Whether a switch is on.
+    pub fn is_on(&self, name: SettingName) -> bool {
+        self.value(name) != 0
+    }
+
+    /// A setting in seconds, as milliseconds.
+    pub fn ms(&self, seconds: SettingName) -> u64 {
+        u64::try_from(self.value(seconds)).unwrap_or(0) * 1000
+    }
+
+    /// How many contacts of a channel an agent handles at once.
+    pub fn capacity(&self, channel: Channel) -> u32 {
+        let name = match channel {
+            Channel::Voice => Name::VoiceCapacity,
+            Channel::Chat => Name::ChatCapacity,
+            Channel::Sms => Name::SmsCapacity,
+        };
+        u32::try_from(self.value(name)).unwrap_or(0)
+    }
+
+    /// Puts a value in force. It has been checked against the definition.
+    pub(crate) fn put(&mut self, name: SettingName, value: i64) {
+        self.values.insert(name, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_definition_stands_at_its_name() {
+        for (position, definition) in SETTINGS.iter().enumerate() {
+            assert_eq!(definition.name as usize, position);
+            assert!(
+                (definition.least..=definition.greatest).contains(&definition.first),
+                "{:?}",
+                definition.name
+            );
+        }
+    }
+}
