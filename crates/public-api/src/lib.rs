@@ -4,10 +4,12 @@
 //! parse requests and make the documents, so that what is promised is what is accepted. This crate opens no
 //! socket and knows no rule: it says what can be asked and how answers look, never what is decided.
 
+pub mod answer;
 mod dialect;
 pub mod notifications;
 mod operation;
 pub mod operations;
+pub mod query;
 pub mod request;
 pub mod resources;
 mod status;
@@ -17,6 +19,7 @@ mod word;
 
 pub use dialect::{CHAT, Dialect, SMS};
 pub use operation::{Kind, Operation, Parameter, Rule, limits};
+pub use query::Query;
 pub use request::{Arguments, Call, Request, parse, parse_object, parse_or_custom_state};
 pub use status::{Problem, StatusCode};
 pub use target::{MAX_ID_BYTES, Target, TargetKind};
