@@ -5,6 +5,7 @@
 //! Functions that tests call directly panic with what was expected and what came. Those that a test under
 //! fire needs (a server that is being killed) return an error.
 
+mod chat_waits;
 mod customer;
 mod desk;
 mod http_client;
@@ -28,11 +29,11 @@ pub use temp_dir::TempDir;
 /// How long a test waits for something that must come, in milliseconds.
 pub const DEADLINE_MS: u64 = 20_000;
 
-/// Starts a task of this crate; its owner aborts it when dropped, or its socket ends it.
-fn start_task<F>(task: F) -> tokio::task::JoinHandle<F::Output>
+/// Starts a task; its owner aborts it when dropped, or its socket ends it.
+pub fn start_task<F>(task: F) -> tokio::task::JoinHandle<F::Output>
 where
     F: Future<Output: Send> + Send + 'static,
 {
-    #[expect(clippy::disallowed_methods, reason = "the one place of this crate that starts tasks")]
+    #[expect(clippy::disallowed_methods, reason = "the one place of the tests that starts tasks")]
     tokio::spawn(task)
 }
