@@ -96,3 +96,6 @@ impl Serialize for Event<'_, '_> {
 
 /// Room for a session with a few participants, so that most events are written without growing.
 const EVENT_BYTES: usize = 2_048;
+
+#[cfg(test)]
+mod tests;
