@@ -46,6 +46,14 @@ impl Desk {
         login(&self.http, &self.person.user_name, &self.person.password).await;
     }
 
+    /// Logs in once more, if the server can be reached.
+    pub async fn try_login_again(&self) -> Result<Answer, HttpError> {
+        self.http.set_basic(&self.person.user_name, &self.person.password);
+        let answer = self.http.get("/api/v2/me").await;
+        self.http.forget_basic();
+        answer
+    }
+
     /// Subscribes to everything about this user.
     ///
     /// # Panics

@@ -1,8 +1,15 @@
 //! Stories that a contact center tells, from the outside only.
 
+mod bad_input;
 mod center;
 mod coach_a_chat;
+mod customer_door;
+mod kill;
 mod outside_desk;
+mod platform;
+mod provisioning;
+mod restart;
 mod seed_switch_to_coach;
 mod supervision;
 mod supervision_switches;
+mod tenants_and_logins;
