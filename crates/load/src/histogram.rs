@@ -78,7 +78,8 @@ mod tests {
 
     #[test]
     fn every_value_lies_in_its_bucket_within_two_percent() {
-        for value in (0..64).flat_map(|bits| [(1u64 << bits) - 1, 1 << bits, (1 << bits) | (1 << bits) / 3]) {
+        for value in (0..64).flat_map(|bits| [(1u64 << bits) - 1, 1 << bits, (1 << bits) | ((1 << bits) / 3)])
+        {
             let top = highest(bucket(value));
             assert!(top >= value, "{value} is above its bucket {top}");
             assert!(top - value <= value / 50, "{value} is far below its bucket {top}");

@@ -5,22 +5,29 @@
 
 mod clock;
 mod connection;
+mod endpoint;
 mod error;
 mod histogram;
 mod http;
 mod process;
 mod push;
 mod report;
+mod rest;
 mod servers;
 mod session;
 mod stamp;
 mod swarm;
 mod websocket;
 
+use std::path::PathBuf;
+use std::time::Duration;
+
 use clap::Parser;
 
 use error::LoadError;
 use push::options::{PushOptions, Target};
+use rest::chat::ChatOptions;
+use rest::operations::RestOptions;
 
 #[derive(Parser)]
 #[command(about = "Load generators and benches")]
@@ -39,6 +46,30 @@ enum Command {
         #[command(flatten)]
         options: PushOptions,
     },
+    /// Measure operations of supervisors on a whole server, beside a bare handler and bare commits.
+    Rest {
+        #[command(flatten)]
+        options: RestOptions,
+    },
+    /// Measure how long a customer's message takes to reach the agent, on a whole server.
+    Chat {
+        #[command(flatten)]
+        options: ChatOptions,
+    },
+    /// Count single-row commits a second on a disk.
+    BoundCommit {
+        /// Folder on the disk.
+        #[arg(long, default_value = "target/bench/data")]
+        data: PathBuf,
+        #[arg(long, default_value_t = 5)]
+        seconds: u64,
+    },
+    /// Our push service alone; started by `push` and `compare`.
+    #[command(hide = true)]
+    PushServer,
+    /// The bare axum handler; started by `rest`.
+    #[command(hide = true)]
+    ServeBoundAxum,
     /// The bare WebSocket server; started by `push` and `compare`.
     #[command(hide = true)]
     ServeBoundWs,
@@ -55,6 +86,15 @@ fn run(command: Command) -> Result<(), LoadError> {
     match command {
         Command::Push { target, options } => push::compare::run(&[target], &options),
         Command::Compare { targets, options } => push::compare::run(&targets, &options),
+        Command::Rest { options } => rest::operations::run(&options),
+        Command::Chat { options } => rest::chat::run(&options),
+        Command::BoundCommit { data, seconds } => {
+            let rate = servers::bound_commit::commits_per_second(&data, Duration::from_secs(seconds))?;
+            println!("{} single-row commits/s", report::figure(Some(rate), 0));
+            Ok(())
+        }
+        Command::PushServer => servers::ours::serve(),
+        Command::ServeBoundAxum => servers::bound_axum::serve(),
         Command::ServeBoundWs => servers::bound_ws::serve(),
     }
 }

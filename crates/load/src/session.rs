@@ -4,48 +4,15 @@
 //! parsed as JSON but searched: for the replies it waits for, and for the stamps that the senders
 //! put into their messages. Works with the servers of `peers/`, which differ in details of the wire.
 
-use std::net::SocketAddr;
-
 use memchr::memmem;
 use mio::{Registry, Token};
 
 use crate::connection::Connection;
+use crate::endpoint::{Endpoint, Transport};
 use crate::error::LoadError;
 use crate::http;
 use crate::stamp;
 use crate::websocket;
-
-/// How events reach the session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Transport {
-    LongPolling,
-    Websocket,
-}
-
-impl Transport {
-    /// The name that the Bayeux protocol gives it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Transport::LongPolling => "long-polling",
-            Transport::Websocket => "websocket",
-        }
-    }
-}
-
-/// Where sessions connect to, and how.
-#[derive(Clone, Debug)]
-pub struct Endpoint {
-    pub address: SocketAddr,
-    pub path: String,
-    pub transport: Transport,
-}
-
-impl Endpoint {
-    /// The value of the `Host` header.
-    pub fn host(&self) -> String {
-        self.address.to_string()
-    }
-}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
@@ -299,4 +266,77 @@ fn client_id(body: &[u8]) -> Result<&str, LoadError> {
             str::from_utf8(&rest[..memchr::memchr(b'"', rest)?]).ok()
         })
         .ok_or_else(|| LoadError::wire("a client id", body))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn state(transport: Transport, phase: Phase) -> State {
+        State {
+            phase,
+            transport,
+            path: "/push".into(),
+            host: "localhost".into(),
+            client_id: "".into(),
+            cookies: "a=1".to_owned(),
+            subscription: Some("/load/1".into()),
+            connect: b"CONNECT".as_slice().into(),
+        }
+    }
+
+    /// What is sent after `body` came, and the stamps in it.
+    fn check(state: &mut State, body: &str) -> (String, Vec<u64>) {
+        let (mut received, mut sent, mut stamps) = (Vec::new(), Vec::new(), Vec::new());
+        match state.transport {
+            Transport::Websocket => websocket::encode(&mut received, websocket::TEXT, false, body.as_bytes()),
+            Transport::LongPolling => {
+                let length = body.len();
+                received = format!(
+                    "HTTP/1.1 200 OK\r\nSet-Cookie: b=2; Path=/\r\nContent-Length: {length}\r\n\r\n{body}"
+                )
+                .into_bytes();
+            }
+        }
+        let used = state.consume(&received, &mut sent, &mut stamps).unwrap();
+        assert_eq!(used, received.len());
+        (String::from_utf8_lossy(&sent).into_owned(), stamps)
+    }
+
+    #[test]
+    fn a_session_is_set_up_by_handshake_subscription_and_first_connect() {
+        for transport in [Transport::LongPolling, Transport::Websocket] {
+            let mut state = state(transport, Phase::Handshaking);
+            let (sent, _) = check(&mut state, r#"[{"successful":true,"clientId":"abc"}]"#);
+            assert!(
+                sent.contains(r#""channel":"/meta/subscribe","clientId":"abc","subscription":"/load/1""#)
+            );
+            assert_eq!(sent.contains("Cookie: a=1; b=2\r\n"), transport == Transport::LongPolling);
+            let (sent, _) = check(&mut state, r#"[{"channel":"/meta/subscribe","successful":true}]"#);
+            assert!(sent.contains(r#""advice":{"timeout":0}"#));
+            let (sent, _) = check(&mut state, r#"[{"channel":"/meta/connect","successful":true}]"#);
+            assert!(sent.contains("/meta/connect") && !sent.contains("advice"));
+            assert_eq!(state.phase, Phase::Held);
+        }
+    }
+
+    #[test]
+    fn a_poll_is_followed_by_the_next_and_a_pushed_event_is_not() {
+        let event = r#"[{"channel":"/load/1","data":{"text":"sent=17 xx"}},{"data":{"text":"sent=18 "}}]"#;
+        let (sent, stamps) = check(&mut state(Transport::LongPolling, Phase::Held), event);
+        assert_eq!((sent.as_str(), stamps), ("CONNECT", vec![17, 18]));
+        let (sent, stamps) = check(&mut state(Transport::Websocket, Phase::Held), event);
+        assert_eq!((sent.as_str(), stamps), ("", vec![17, 18]));
+        let ended = r#"[{"channel":"/meta/connect","successful":true}]"#;
+        assert_eq!(check(&mut state(Transport::Websocket, Phase::Held), ended).0, "CONNECT");
+    }
+
+    #[test]
+    fn a_refusal_ends_the_session() {
+        let refusal = br#"[{"channel":"/meta/connect","successful":false,"error":"402::Unknown client"}]"#;
+        for phase in [Phase::Handshaking, Phase::Subscribing, Phase::FirstConnect, Phase::Held] {
+            let mut state = state(Transport::Websocket, phase);
+            assert!(state.on_messages(refusal, &mut Vec::new(), &mut Vec::new()).is_err(), "{phase:?}");
+        }
+    }
 }

@@ -10,9 +10,10 @@ use mio::{Events, Poll, Token};
 
 use crate::clock::{Clock, as_ns};
 use crate::connection::{Connection, SCRATCH_BYTES};
+use crate::endpoint::Endpoint;
 use crate::error::LoadError;
 use crate::http;
-use crate::session::{Endpoint, Session};
+use crate::session::Session;
 
 /// A sender that has this much unsent is given nothing more.
 const SENDER_BACKLOG_BYTES: usize = 64 * 1024;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::session::Transport;
+use crate::endpoint::Transport;
 
 /// A push server to be measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]

@@ -1,7 +1,7 @@
 //! The messages that push is measured with: publishes to one group's channel after another.
 
+use crate::endpoint::{Endpoint, Transport};
 use crate::http;
-use crate::session::{Endpoint, Transport};
 use crate::stamp;
 use crate::swarm::Traffic;
 use crate::websocket;

@@ -4,12 +4,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::clock::as_ns;
+use crate::endpoint::{Endpoint, Transport};
 use crate::error::LoadError;
 use crate::process::{ServerCommand, ServerProcess, own_program};
 use crate::push::options::{PushOptions, Target};
 use crate::push::publish::{Publisher, Publishes, channel};
 use crate::push::step::{self, Pace, StepResult};
-use crate::session::{Endpoint, Transport};
 use crate::swarm::{Sender, Swarm};
 
 /// Memory is read when the server has had this long to come to rest.

@@ -152,3 +152,29 @@ fn string_after<'a>(message: &'a [u8], before: &[u8]) -> Option<&'a [u8]> {
     let rest = &message[memmem::find(message, before)? + before.len()..];
     Some(&rest[..memchr::memchr(b'"', rest)?])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_publish_becomes_one_frame_with_channel_and_data() {
+        let mut asks = Vec::new();
+        let message = br#"[{"channel":"/load/7","data":{"text":"sent=1 ,"},"clientId":"c","id":"9"}]"#;
+        answer(message, &mut asks).unwrap();
+        let Some(Ask::Publish { channel, frame }) = asks.pop() else { panic!("no publish") };
+        assert_eq!(channel, b"/load/7");
+        let (frame, _) = websocket::decode(&frame).unwrap().unwrap();
+        assert_eq!(frame.payload, br#"[{"channel":"/load/7","data":{"text":"sent=1 ,"}}]"#);
+    }
+
+    #[test]
+    fn a_connect_is_held_unless_it_asks_for_an_answer() {
+        let mut asks = Vec::new();
+        let held = br#"[{"id":"2","channel":"/meta/connect","clientId":"c"}]"#;
+        assert_eq!(answer(held, &mut asks).as_deref(), Some(""));
+        let first = br#"[{"id":"2","channel":"/meta/connect","clientId":"c","advice":{"timeout":0}}]"#;
+        assert!(answer(first, &mut asks).unwrap().contains("successful"));
+        assert!(answer(b"{}", &mut asks).is_none());
+    }
+}

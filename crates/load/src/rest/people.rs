@@ -1,0 +1,137 @@
+//! Who works in the measured contact center: agents in chats with customers, and supervisors.
+//!
+//! Everything is made through the public API, as an administrator would.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::clock::{Clock, as_ns};
+use crate::error::LoadError;
+use crate::rest::api::{Api, Login};
+use crate::rest::souffleur::ADMINISTRATOR;
+
+/// The default capacity of an agent on the chat channel.
+const CHATS_PER_AGENT: usize = 3;
+const PASSWORD: &str = "load-password-1";
+const ROUTING_LIMIT: Duration = Duration::from_secs(20);
+
+/// A chat and the agent who is in it.
+#[derive(Clone, Debug)]
+pub struct Chat {
+    pub id: String,
+    pub agent: usize,
+}
+
+/// A contact center at work.
+pub struct People {
+    pub contact_center_id: String,
+    pub agents: Vec<Login>,
+    pub chats: Vec<Chat>,
+}
+
+/// Makes as many chats as asked, with the agents that they need.
+pub fn provision_chats(api: &mut Api, chats: usize) -> Result<People, LoadError> {
+    let administrator = administrator(api)?;
+    let mut people = People {
+        contact_center_id: administrator.contact_center_id.clone(),
+        agents: Vec::new(),
+        chats: Vec::new(),
+    };
+    // One agent after another: whoever is Ready last is the only one with free capacity.
+    for number in 0..chats.div_ceil(CHATS_PER_AGENT) {
+        let agent = add_user(api, &administrator, &format!("agent-{number}"), &["ROLE_AGENT"])?;
+        enter_chat_channel(api, &agent, "Ready")?;
+        let wanted = CHATS_PER_AGENT.min(chats - people.chats.len());
+        for _ in 0..wanted {
+            request_chat(api, &people.contact_center_id)?;
+        }
+        for id in accept_offers(api, &agent, wanted)? {
+            people.chats.push(Chat { id, agent: number });
+        }
+        people.agents.push(agent);
+    }
+    Ok(people)
+}
+
+/// Adds one supervisor for each of the first chats, who monitors it.
+pub fn provision_supervisors(api: &mut Api, people: &People, count: usize) -> Result<Vec<Login>, LoadError> {
+    let administrator = administrator(api)?;
+    let mut supervisors = Vec::new();
+    for (number, chat) in people.chats.iter().take(count).enumerate() {
+        let name = format!("supervisor-{number}");
+        let supervisor = add_user(api, &administrator, &name, &["ROLE_AGENT", "ROLE_SUPERVISOR"])?;
+        enter_chat_channel(api, &supervisor, "NotReady")?;
+        let path = format!("/api/v2/users/{}/chats/{}", people.agents[chat.agent].user_id, chat.id);
+        let intrude = json!({
+            "operationName": "Intrude",
+            "supervisorVisibilityMode": "Monitor",
+            "autoAccept": true,
+            "nickname": name,
+        });
+        api.post(&path, &supervisor.headers, &intrude)?;
+        supervisors.push(supervisor);
+    }
+    Ok(supervisors)
+}
+
+/// Adds users who only listen to their notifications.
+pub fn provision_listeners(api: &mut Api, count: usize) -> Result<Vec<Login>, LoadError> {
+    let administrator = administrator(api)?;
+    (0..count)
+        .map(|number| add_user(api, &administrator, &format!("listener-{number}"), &["ROLE_AGENT"]))
+        .collect()
+}
+
+fn administrator(api: &mut Api) -> Result<Login, LoadError> {
+    let (name, password) = ADMINISTRATOR;
+    api.log_in(name, password)
+}
+
+fn add_user(api: &mut Api, administrator: &Login, name: &str, roles: &[&str]) -> Result<Login, LoadError> {
+    let user = json!({
+        "userName": name,
+        "password": PASSWORD,
+        "firstName": name,
+        "lastName": "Load",
+        "roles": roles,
+    });
+    api.post("/api/v2/users", &administrator.headers, &user)?;
+    api.log_in(name, PASSWORD)
+}
+
+fn enter_chat_channel(api: &mut Api, user: &Login, state: &str) -> Result<(), LoadError> {
+    let start = json!({"operationName": "StartContactCenterSession", "channels": ["chat"]});
+    api.post("/api/v2/me", &user.headers, &start)?;
+    api.post("/api/v2/me/channels/chat", &user.headers, &json!({"operationName": state}))?;
+    Ok(())
+}
+
+fn request_chat(api: &mut Api, contact_center_id: &str) -> Result<(), LoadError> {
+    let request = json!({"operationName": "RequestChat", "nickname": "Milo", "subject": "Load"});
+    let headers = format!("ContactCenterId: {contact_center_id}\r\n");
+    api.post("/api/v2/chats", &headers, &request).map(drop)
+}
+
+fn accept_offers(api: &mut Api, agent: &Login, wanted: usize) -> Result<Vec<String>, LoadError> {
+    let clock = Clock::start();
+    let mut accepted = Vec::new();
+    while accepted.len() < wanted {
+        if clock.ns() > as_ns(ROUTING_LIMIT) {
+            let agent = agent.user_name.clone();
+            return Err(LoadError::NotRouted { agent, waited_s: ROUTING_LIMIT.as_secs() });
+        }
+        let listed = api.get("/api/v2/me/chats?fields=*", &agent.headers)?;
+        let chats = listed["chats"].as_array().cloned().unwrap_or_default();
+        for id in chats.iter().filter(|chat| chat["state"] == "Invited").filter_map(id_of) {
+            let accept = json!({"operationName": "Accept", "nickname": agent.user_name});
+            api.post(&format!("/api/v2/me/chats/{id}"), &agent.headers, &accept)?;
+            accepted.push(id);
+        }
+    }
+    Ok(accepted)
+}
+
+fn id_of(chat: &Value) -> Option<String> {
+    chat["id"].as_str().map(str::to_owned)
+}
