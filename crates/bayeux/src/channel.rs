@@ -5,6 +5,7 @@
 //! segment is `*` or `**`. Both are made in one place, after a trailing slash was dropped, so that `/meta/`
 //! and `/service/` are recognized by their first segment and never by a prefix of the raw text.
 
+use std::borrow::Borrow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -85,8 +86,11 @@ impl Pattern {
             pattern == name
         }
     }
+}
 
-    pub(crate) fn shared(&self) -> &Arc<str> {
+// Both compare as their text does, so maps of patterns can be searched by text.
+impl Borrow<str> for Pattern {
+    fn borrow(&self) -> &str {
         &self.0
     }
 }
@@ -185,7 +189,9 @@ mod tests {
 
     #[test]
     fn names_that_are_none_are_refused() {
-        for text in ["", "/", "//", "a", "a/b", "/a//b", "//a", "/a b", "/<a>", "/a/\"", "/é", "/a.b", "/a//", "/a\n"] {
+        for text in
+            ["", "/", "//", "a", "a/b", "/a//b", "//a", "/a b", "/<a>", "/a/\"", "/é", "/a.b", "/a//", "/a\n"]
+        {
             assert_eq!(Pattern::parse(text), Err(ChannelError), "{text:?}");
             assert_eq!(Channel::parse(text), Err(ChannelError), "{text:?}");
         }

@@ -99,7 +99,10 @@ mod tests {
     #[track_caller]
     fn check(form: &str, expected: Result<(usize, &str), ParseError>) {
         let parsed = Form::parse(form.as_bytes(), 2);
-        assert_eq!(parsed.as_ref().map(|form| (form.messages.len(), &*form.callback.0)).map_err(|e| *e), expected);
+        assert_eq!(
+            parsed.as_ref().map(|form| (form.messages.len(), &*form.callback.0)).map_err(|e| *e),
+            expected
+        );
     }
 
     #[test]

@@ -36,6 +36,9 @@ const SESSION_HALF: usize = 12;
 const BROWSER_HALF: usize = 8;
 
 impl SessionId {
+    pub(crate) const FIRST: SessionId = SessionId([0; 2]);
+    pub(crate) const LAST: SessionId = SessionId([u64::MAX; 2]);
+
     /// The session named so on the wire; `None` for a text that no hub has ever given out.
     pub fn parse(text: &str) -> Option<SessionId> {
         parse_halves(text, SESSION_HALF).map(SessionId)
@@ -151,7 +154,14 @@ mod tests {
 
     #[test]
     fn a_text_of_another_shape_names_no_session() {
-        for text in ["", "1", "zzzzzzzzzzzzzzzzzzzzzzz", "ZZZZZZZZZZZZZZZZZZZZZZZZ", "00000000000000000000000é", "-00000000000000000000000"] {
+        for text in [
+            "",
+            "1",
+            "zzzzzzzzzzzzzzzzzzzzzzz",
+            "ZZZZZZZZZZZZZZZZZZZZZZZZ",
+            "00000000000000000000000é",
+            "-00000000000000000000000",
+        ] {
             check(text, false);
         }
     }

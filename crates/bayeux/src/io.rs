@@ -103,6 +103,7 @@ pub enum Input {
 
 /// How an HTTP request came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::enum_variant_names, reason = "the protocol's own words")]
 pub enum Transport {
     /// A POST on a connection of its own (HTTP/1).
     LongPolling,

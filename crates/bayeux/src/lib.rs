@@ -8,6 +8,10 @@ mod hub;
 mod id;
 mod io;
 mod message;
+mod reply;
+mod session;
+mod table;
+mod topics;
 
 pub use channel::{Channel, ChannelError, Kind, MAX_CHANNEL_BYTES, Pattern};
 pub use config::{Config, ConnectionType, PublishPolicy};

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::channel::{Channel, Kind, Pattern};
@@ -206,22 +206,30 @@ impl Ack {
     }
 }
 
-#[derive(Deserialize)]
+/// The members of a message that matter here; the last of several with one name wins.
+#[derive(Default)]
 struct Wire<'a> {
-    #[serde(borrow, default)]
     channel: Option<&'a RawValue>,
-    #[serde(borrow, default)]
     id: Option<&'a RawValue>,
-    #[serde(borrow, default, rename = "clientId")]
     client_id: Option<&'a RawValue>,
-    #[serde(borrow, default)]
     subscription: Option<&'a RawValue>,
-    #[serde(borrow, default)]
     advice: Option<&'a RawValue>,
-    #[serde(borrow, default)]
     ext: Option<&'a RawValue>,
-    #[serde(borrow, default)]
     data: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+#[serde(field_identifier, rename_all = "camelCase")]
+enum Member {
+    Channel,
+    Id,
+    ClientId,
+    Subscription,
+    Advice,
+    Ext,
+    Data,
+    #[serde(other)]
+    Unknown,
 }
 
 #[derive(Deserialize)]
@@ -345,7 +353,49 @@ fn ext(raw: &RawValue) -> Ext {
 fn string(raw: &RawValue) -> Option<Cow<'_, str>> {
     let quoted = raw.get();
     let inner = quoted.strip_prefix('"')?.strip_suffix('"')?;
-    if inner.contains('\\') { serde_json::from_str(quoted).ok().map(Cow::Owned) } else { Some(Cow::Borrowed(inner)) }
+    if inner.contains('\\') {
+        serde_json::from_str(quoted).ok().map(Cow::Owned)
+    } else {
+        Some(Cow::Borrowed(inner))
+    }
+}
+
+impl<'de> Deserialize<'de> for Wire<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Wire<'de>, D::Error> {
+        deserializer.deserialize_map(WireVisitor)
+    }
+}
+
+/// Written by hand because a derived struct would take an array for an object.
+struct WireVisitor;
+
+impl<'de> Visitor<'de> for WireVisitor {
+    type Value = Wire<'de>;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a message")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Wire<'de>, A::Error> {
+        let mut wire = Wire::default();
+        while let Some(member) = object.next_key()? {
+            let slot = match member {
+                Member::Channel => &mut wire.channel,
+                Member::Id => &mut wire.id,
+                Member::ClientId => &mut wire.client_id,
+                Member::Subscription => &mut wire.subscription,
+                Member::Advice => &mut wire.advice,
+                Member::Ext => &mut wire.ext,
+                Member::Data => &mut wire.data,
+                Member::Unknown => {
+                    object.next_value::<IgnoredAny>()?;
+                    continue;
+                }
+            };
+            *slot = object.next_value()?;
+        }
+        Ok(wire)
+    }
 }
 
 /// Reads an array of messages, one more than the limit at most.
@@ -399,7 +449,9 @@ mod tests {
 
     #[test]
     fn what_is_no_array_of_objects_is_no_request() {
-        for body in ["", "[", "7", "null", "[7]", "[[]]", "[null]", "[{}", "{}{}", "[{}]x", "\"[]\"", "{\"a\"}"] {
+        for body in
+            ["", "[", "7", "null", "[7]", "[[]]", "[null]", "[{}", "{}{}", "[{}]x", "\"[]\"", "{\"a\"}"]
+        {
             check(body, Err(ParseError::NotMessages));
         }
         assert_eq!(parse(b"[{\"channel\":\"\xff\"}]", 3).unwrap_err(), ParseError::NotMessages);
@@ -417,11 +469,11 @@ mod tests {
         check(r#"[{"channel":"/meta/subscribe/"}]"#, Ok(&[Target::Subscribe]));
         check(r#"[{"channel":"\/meta\/disconnect"}]"#, Ok(&[Target::Disconnect]));
         let near = "/meta/subscribe/x";
+        check(r#"[{"channel":"/meta/subscribe/x"}]"#, Ok(&[Target::Publish(Channel::parse(near).unwrap())]));
         check(
-            r#"[{"channel":"/meta/subscribe/x"}]"#,
-            Ok(&[Target::Publish(Channel::parse(near).unwrap())]),
+            r#"[{"channel":"/meta//subscribe"}]"#,
+            Ok(&[Target::Invalid(Echo::string("/meta//subscribe"))]),
         );
-        check(r#"[{"channel":"/meta//subscribe"}]"#, Ok(&[Target::Invalid(Echo::string("/meta//subscribe"))]));
     }
 
     #[test]

@@ -1,0 +1,12 @@
+//! What the protocol promises, told as stories through the public face of the crate.
+
+mod acknowledgement;
+mod browser;
+mod chaos;
+mod connect;
+mod handshake;
+mod history;
+mod lifetime;
+mod messages;
+mod story;
+mod websocket;
