@@ -32,6 +32,8 @@ mod routing;
 mod settings;
 mod state;
 pub mod supervision;
+#[cfg(test)]
+mod tests;
 
 pub use channel::Channel;
 pub use command::{Command, Duty};

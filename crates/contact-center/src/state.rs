@@ -462,3 +462,29 @@ impl ContactCenter {
         self.examine_all();
     }
 }
+
+#[cfg(test)]
+impl ContactCenter {
+    /// Whether the derived tables are the same, but for the hints of what to look at next.
+    pub(crate) fn tables_equal(&self, other: &Self) -> bool {
+        let full = |lines: &BTreeMap<Channel, BTreeSet<_>>| {
+            lines
+                .iter()
+                .filter(|(_, line)| !line.is_empty())
+                .map(|(c, line)| (*c, line.clone()))
+                .collect::<Vec<_>>()
+        };
+        let reexamined = |deadlines: &BTreeSet<(Timestamp, Deadline)>| {
+            let kept = |one: &&(Timestamp, Deadline)| !matches!(one.1, Deadline::Reexamine(_));
+            deadlines.iter().filter(kept).copied().collect::<Vec<_>>()
+        };
+        self.user_names == other.user_names
+            && self.customers == other.customers
+            && self.involved == other.involved
+            && self.waiting == other.waiting
+            && self.loads == other.loads
+            && full(&self.available) == full(&other.available)
+            && reexamined(&self.deadlines) == reexamined(&other.deadlines)
+            && self.open_contacts == other.open_contacts
+    }
+}

@@ -1,0 +1,9 @@
+//! Stories and properties of whole contact centers, told through the only door: commands in,
+//! events and notices out.
+
+mod mirror;
+mod properties;
+mod provisioning;
+mod routing;
+mod vectors;
+mod world;
