@@ -12,6 +12,7 @@ pub mod operations;
 pub mod query;
 pub mod request;
 pub mod resources;
+pub mod routes;
 mod status;
 mod target;
 mod user_data;

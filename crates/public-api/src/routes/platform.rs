@@ -1,0 +1,81 @@
+//! The server itself: features, services, the directory, versions, push.
+
+use super::{Answer, Body, Door, Endpoint, Method, Route, provisioning_delete, text_parameter};
+use crate::operations::CONTACT_CENTER_FIELDS;
+
+pub(super) static ROUTES: &[Route] = &[
+    Route {
+        path: "/features",
+        endpoints: &[Endpoint::get(Answer::Collection("features", "Feature"), "The features.")],
+        doc: "The features of the contact center.",
+    },
+    Route {
+        path: "/features/{id}",
+        endpoints: &[
+            Endpoint::get(Answer::Object("feature", "Feature"), "One feature."),
+            provisioning_delete("Takes the feature from the contact center."),
+        ],
+        doc: "One feature.",
+    },
+    Route {
+        path: "/system/features",
+        endpoints: &[
+            Endpoint::get(Answer::Collection("features", "Feature"), "All features.").for_roles(super::ADMIN)
+        ],
+        doc: "Every feature that the server knows.",
+    },
+    Route {
+        path: "/system/contact-centers",
+        endpoints: &[
+            Endpoint::get(Answer::Collection("contactCenters", "ContactCenter"), "The contact centers.")
+                .for_roles(super::ADMIN)
+                .ours(),
+            Endpoint::post(Body::Object(CONTACT_CENTER_FIELDS), Answer::Created, "Makes a contact center.")
+                .for_roles(super::ADMIN)
+                .ours(),
+        ],
+        doc: "Ours: the contact centers of this installation, for administrators of the first one.",
+    },
+    Route {
+        path: "/services",
+        endpoints: &[Endpoint::get(Answer::Collection("services", "Service"), "The services.")],
+        doc: "What works behind the server, and what does not.",
+    },
+    Route {
+        path: "/contacts",
+        endpoints: &[Endpoint::get(Answer::Collection("contacts", "Contact"), "Searches the directory.")
+            .asking(&[
+                text_parameter("type", "`User`, `Queue` or `Custom`."),
+                text_parameter("name", "Names, separated by commas; exact."),
+                text_parameter("phoneNumber", "Numbers, separated by commas; exact."),
+                text_parameter("channel", "Channels, separated by commas."),
+                text_parameter("filterName", "`NamesOrPhoneNumberMatches`."),
+                text_parameter(
+                    "filterParameters",
+                    "What to match, separated by commas; `*` stands for anything.",
+                ),
+            ])],
+        doc: "The directory of users and queues.",
+    },
+    Route {
+        path: "/contacts/{id}",
+        endpoints: &[Endpoint::get(Answer::Object("contact", "Contact"), "One entry.")
+            .asking(&[text_parameter("type", "`User`, `Queue` or `Custom`.")])],
+        doc: "One entry of the directory.",
+    },
+    Route {
+        path: "/diagnostics/version",
+        endpoints: &[Endpoint::get(Answer::Version, "The version.").by(Door::Everybody)],
+        doc: "The version of the server.",
+    },
+    Route {
+        path: "/notifications",
+        endpoints: &[Endpoint::new(
+            Method::Post,
+            Answer::Push,
+            "Sends and receives messages of the push protocol.",
+        )
+        .sent(Body::Push)],
+        doc: "Push by the Bayeux protocol; everything below this path is the same.",
+    },
+];
