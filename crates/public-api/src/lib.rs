@@ -6,6 +6,7 @@
 
 pub mod answer;
 mod dialect;
+pub mod documents;
 pub mod notifications;
 mod operation;
 pub mod operations;

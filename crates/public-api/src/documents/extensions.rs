@@ -1,0 +1,51 @@
+//! What we added to the original API. Nothing of it changes the meaning of a request that was valid before.
+
+/// One addition.
+#[derive(Debug)]
+pub struct Extension {
+    /// Where it is.
+    pub place: &'static str,
+    /// What it is.
+    pub name: &'static str,
+    /// What it does.
+    pub doc: &'static str,
+}
+
+/// Every addition.
+pub static EXTENSIONS: &[Extension] = &[
+    Extension {
+        place: "`POST /users/{id}/channels/{channel}`: Monitor, Coach, BargeIn",
+        name: "`supervisorMonitoringMode: \"CurrentChat\"`",
+        doc: "Joins the sessions that the agent is in now, at once.",
+    },
+    Extension {
+        place: "`POST /users/{id}/chats/{sessionId}`: Intrude",
+        name: "`autoAccept`, `nickname`",
+        doc: "Joins at once, without an invitation to accept.",
+    },
+    Extension {
+        place: "Chats and SMS sessions",
+        name: "`perception`",
+        doc: "Tells supervisors who sees whom, and who reads whose words.",
+    },
+    Extension {
+        place: "`POST /me`",
+        name: "`ChangePassword`",
+        doc: "Changes the caller's password with `oldPassword` and `newPassword`.",
+    },
+    Extension {
+        place: "`/system/contact-centers`",
+        name: "Contact centers",
+        doc: "Lists and makes contact centers, for administrators of the first one.",
+    },
+    Extension {
+        place: "`GET` of collections",
+        name: "`offset`, `limit`",
+        doc: "Answers a page; `totalCount` tells how many there are.",
+    },
+    Extension {
+        place: "`/notifications`",
+        name: "WebSocket",
+        doc: "Carries the push protocol as well as long polling does.",
+    },
+];
