@@ -66,8 +66,10 @@ impl Shell {
         self.next += 1;
         self.out.clear();
         let mut entropy = [0; 32];
-        entropy[..8].copy_from_slice(&self.next.wrapping_mul(0x9E37_79B9_7F4A_7C15).to_le_bytes());
-        entropy[8..16].copy_from_slice(&self.next.wrapping_mul(0xD1B5_4A32_D192_ED03).to_le_bytes());
+        for (index, word) in entropy.chunks_exact_mut(8).enumerate() {
+            let mixed = (self.next + index as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+            word.copy_from_slice(&mixed.to_le_bytes());
+        }
         let input = Input::Request {
             exchange: ExchangeId(self.next),
             transport: Transport::LongPolling,

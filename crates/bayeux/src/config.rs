@@ -9,7 +9,8 @@ use crate::channel::Channel;
 pub struct Config {
     /// How long a connect is held when nothing happens. Default: 30 s.
     pub timeout: Duration,
-    /// Longest hold that a client can ask for by its own advice. Default: 60 s.
+    /// Longest hold, and longest pause before the next connect, that a client can ask for by its own advice.
+    /// Default: 60 s.
     pub max_timeout: Duration,
     /// Share by which holds are shortened at random, so that clients that came together do not stay in
     /// phase, in percent from 0 to 100. Default: 10.
@@ -56,8 +57,8 @@ pub struct Config {
     pub max_sessions_per_owner: usize,
     /// Subscriptions of one session. Default: 128.
     pub max_subscriptions_per_session: usize,
-    /// Channels on which clients can be told apart from "never heard of" without any subscriber.
-    /// Unsubscribing from another channel that nobody reads answers `400::channel_missing`.
+    /// Channels that exist without subscribers. Unsubscribing from a channel that neither is one of these nor
+    /// has subscribers in this hub is answered `400::channel_missing`. Default: none.
     pub channels: Vec<Channel>,
     /// What clients may publish. Default: nothing.
     pub publish: PublishPolicy,
@@ -96,6 +97,26 @@ impl ConnectionType {
             ConnectionType::WebSocket => "websocket",
             ConnectionType::LongPolling => "long-polling",
             ConnectionType::CallbackPolling => "callback-polling",
+        }
+    }
+}
+
+/// Nothing here lasts longer, so that no sum of times can overflow.
+const LONGEST: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+const MOST_POSTPONEMENTS: u32 = 1_000;
+
+impl Config {
+    pub(crate) fn bounded(self) -> Config {
+        Config {
+            timeout: self.timeout.min(LONGEST),
+            max_timeout: self.max_timeout.min(LONGEST),
+            interval: self.interval.min(LONGEST),
+            max_interval: self.max_interval.min(LONGEST),
+            max_postponements: self.max_postponements.min(MOST_POSTPONEMENTS),
+            write_timeout: self.write_timeout.min(LONGEST),
+            multi_session_interval: self.multi_session_interval.min(LONGEST),
+            drain_spread: self.drain_spread.min(LONGEST),
+            ..self
         }
     }
 }

@@ -31,7 +31,7 @@ pub struct Hub {
     topics: Topics,
     exchanges: BTreeMap<ExchangeId, Exchange>,
     sockets: BTreeMap<ConnectionId, Socket>,
-    /// The sockets again, for walks in a fixed order.
+    /// The sockets again, to find those of an owner.
     sockets_by_owner: BTreeSet<(Owner, ConnectionId)>,
     /// How many connects each browser has held; none of them zero.
     held_by_browser: BTreeMap<BrowserId, u32>,
@@ -72,11 +72,14 @@ struct Socket {
     sessions: Vec<SessionKey>,
     /// The texts on their way, oldest first; `None` where nothing depends on it.
     texts: VecDeque<Option<Box<Unwritten>>>,
+    /// The shell was told to close it: nothing that still comes counts.
+    closing: bool,
 }
 
 impl Hub {
     /// A hub without sessions.
     pub fn new(config: Config) -> Hub {
+        let config = config.bounded();
         Hub {
             topics: Topics::new(&config.channels),
             config,

@@ -136,7 +136,7 @@ impl Session {
         let pause = now + self.interval;
         self.expiry = Some(Expiry {
             at: pause + config.max_interval,
-            latest: pause + config.max_interval * config.max_postponements.saturating_add(1),
+            latest: pause + config.max_interval * (config.max_postponements + 1),
         });
     }
 

@@ -134,7 +134,7 @@ impl Hub {
             self.remove(key, CloseReason::ByServer, now, out);
         }
         for connection in self.sockets_of(owner) {
-            out.push(Output::CloseSocket { connection, code: CLOSE_NORMAL });
+            self.close_socket(connection, CLOSE_NORMAL, out);
         }
     }
 
@@ -155,8 +155,8 @@ impl Hub {
         for key in self.table.all().collect::<Vec<_>>() {
             self.release(key, Outcome::Draining, now, out);
         }
-        for (_, connection) in &self.sockets_by_owner {
-            out.push(Output::CloseSocket { connection: *connection, code: CLOSE_GOING_AWAY });
+        for connection in self.sockets.keys().copied().collect::<Vec<_>>() {
+            self.close_socket(connection, CLOSE_GOING_AWAY, out);
         }
     }
 

@@ -213,7 +213,13 @@ impl Advice {
 
 impl Socket {
     pub(super) fn new(owner: Owner, browser: Option<BrowserId>) -> Socket {
-        Socket { owner, browser, sessions: Vec::new(), texts: std::collections::VecDeque::new() }
+        Socket {
+            owner,
+            browser,
+            sessions: Vec::new(),
+            texts: std::collections::VecDeque::new(),
+            closing: false,
+        }
     }
 }
 

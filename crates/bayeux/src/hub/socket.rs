@@ -33,7 +33,7 @@ impl Hub {
         now: Instant,
         out: &mut Vec<Output>,
     ) {
-        let Some(socket) = self.sockets.get(&connection) else { return };
+        let Some(socket) = self.sockets.get(&connection).filter(|socket| !socket.closing) else { return };
         let asked = Asked {
             owner: socket.owner,
             browser: socket.browser,
@@ -47,7 +47,7 @@ impl Hub {
                 let mut replies = Vec::new();
                 let Ok(opened) = self.handshake(handshake, &asked, entropy.as_ref(), &mut replies, out)
                 else {
-                    return out.push(Output::CloseSocket { connection, code: CLOSE_UNPARSABLE });
+                    return self.close_socket(connection, CLOSE_UNPARSABLE, out);
                 };
                 let session = opened.map(|opened| opened.session);
                 if let Some(key) = session {
@@ -57,7 +57,7 @@ impl Hub {
                 self.send_text(connection, session, &answered, false, now, out);
             }
             messages if messages.is_empty() || messages.iter().any(Message::is_handshake) => {
-                out.push(Output::CloseSocket { connection, code: CLOSE_UNPARSABLE });
+                self.close_socket(connection, CLOSE_UNPARSABLE, out);
             }
             messages => self.socket_messages(connection, &asked, messages, out),
         }
@@ -174,6 +174,14 @@ impl Hub {
         if let Some(socket) = self.sockets.get_mut(&connection) {
             socket.texts.push_back(unwritten);
             out.push(Output::SocketText { connection, body });
+        }
+    }
+
+    pub(super) fn close_socket(&mut self, connection: ConnectionId, code: u16, out: &mut Vec<Output>) {
+        if let Some(socket) = self.sockets.get_mut(&connection)
+            && !std::mem::replace(&mut socket.closing, true)
+        {
+            out.push(Output::CloseSocket { connection, code });
         }
     }
 

@@ -8,7 +8,7 @@ fn open(story: &mut Story) -> Tab {
     let stranger = Tab { owner: ALICE, cookie: None, id: String::new() };
     let exchange = story.send(&stranger, r#"[{"channel":"/meta/handshake","ext":{"ack":true}}]"#);
     let response = story.responses[&exchange].clone();
-    let id = response.messages[0]["clientId"].as_str().unwrap().to_owned();
+    let id = response.messages[0]["clientId"].as_str().expect("a clientId").to_owned();
     let tab = Tab { owner: ALICE, cookie: response.cookie, id };
     story.ask(&tab, &subscribe("/**"));
     tab
@@ -26,7 +26,7 @@ fn connect(story: &mut Story, tab: &Tab, acknowledged: u64) -> ExchangeId {
 fn check(story: &Story, exchange: ExchangeId, events: &[u64], batch: u64) {
     let messages = story.answer(exchange);
     assert_eq!(data(&messages), events);
-    assert_eq!(messages.last().unwrap()["ext"]["ack"], batch);
+    assert_eq!(messages.last().expect("a reply")["ext"]["ack"], batch);
 }
 
 #[test]

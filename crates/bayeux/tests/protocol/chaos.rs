@@ -119,13 +119,13 @@ fn apply(story: &mut Story, step: &Step, tabs: &mut Vec<Tab>, sockets: &mut Vec<
             }
         }
         Step::Publish { owner } => {
-            let channel = Channel::parse("/a").unwrap();
+            let channel = Channel::parse("/a").expect("a channel");
             let event = r#"{"channel":"/a","data":1}"#.into();
             story.handle(Input::Publish { owner: Owner(owner), channel, event });
         }
         Step::Disconnect { tab, owner: whole } => {
             if let Some(Tab { owner, id, .. }) = tabs.get(tab).cloned() {
-                let session = SessionId::parse(&id).unwrap();
+                let session = SessionId::parse(&id).expect("a name");
                 story.handle(if whole {
                     Input::Disconnect { owner }
                 } else {

@@ -10,7 +10,7 @@ use crate::story::{ALICE, BOB, CONNECT, Story, Tab, assert_lost, data, subscribe
 const PLAIN: &str = r#"{"id":"c","channel":"/meta/connect","successful":true}"#;
 
 fn plain() -> Value {
-    serde_json::from_str(PLAIN).unwrap()
+    serde_json::from_str(PLAIN).expect("a reply")
 }
 
 /// What a connect of a listening session, with these additional members, is answered at once; `None` if held.

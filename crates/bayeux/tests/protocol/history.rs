@@ -77,7 +77,10 @@ impl World {
         };
         for client in 0..CLIENTS {
             let exchange = world.request(client, r#"{"channel":"/meta/handshake","ext":{"ack":true}}"#);
-            let id = world.replies.remove(&exchange).unwrap()[0]["clientId"].as_str().unwrap().to_owned();
+            let id = world.replies.remove(&exchange).expect("a reply")[0]["clientId"]
+                .as_str()
+                .expect("a clientId")
+                .to_owned();
             world.clients.push(Client {
                 id,
                 waiting: None,
@@ -97,7 +100,7 @@ impl World {
             if let Output::Reply { exchange, status, body, .. } = output {
                 *self.answered.entry(exchange).or_insert(0) += 1;
                 let messages =
-                    if status == 200 { serde_json::from_slice(&body).unwrap() } else { Vec::new() };
+                    if status == 200 { serde_json::from_slice(&body).expect("an array") } else { Vec::new() };
                 self.replies.insert(exchange, messages);
             }
         }
@@ -113,7 +116,7 @@ impl World {
             transport: Transport::LongPolling,
             owner: Owner(client as u128 % 2),
             browser: None,
-            messages: parse(body.as_bytes(), 8).unwrap(),
+            messages: parse(body.as_bytes(), 8).expect("a request"),
             entropy: Some(Entropy(std::array::from_fn(|index| seed[index % 8]))),
             wall_ms: 0,
         });
@@ -131,7 +134,7 @@ impl World {
                     }
                 }
                 let event = json!({"channel": "/a", "data": number}).to_string().into();
-                let channel = Channel::parse("/a").unwrap();
+                let channel = Channel::parse("/a").expect("a channel");
                 self.handle(Input::Publish { owner: Owner(owner as u128 % 2), channel, event });
             }
             Step::Connect { client } => {
@@ -166,7 +169,7 @@ impl World {
                 let id = self.clients[client].id.clone();
                 let body = json!({"channel": "/meta/subscribe", "clientId": id, "subscription": "/**"});
                 let exchange = self.request(client, &body.to_string());
-                let replies = self.replies.remove(&exchange).unwrap();
+                let replies = self.replies.remove(&exchange).expect("a reply");
                 assert_eq!(replies.len(), 1, "events travel on connect replies only");
                 assert_eq!(replies[0]["successful"], true);
             }

@@ -131,6 +131,16 @@ fn an_advised_interval_is_added_to_the_grace() {
 }
 
 #[test]
+fn a_session_can_be_kept_as_long_as_one_likes() {
+    let (max_interval, max_postponements) = (Duration::MAX, u32::MAX);
+    let mut story = Story::new(Config { max_interval, max_postponements, ..Config::default() });
+    let tab = story.listen(ALICE);
+    story.seconds(24 * 60 * 60);
+    story.ask(&tab, &subscribe("/a"));
+    check(&story, None);
+}
+
+#[test]
 fn a_reloaded_page_finds_its_session_as_it_was() {
     let mut story = Story::default();
     let tab = story.listen(ALICE);

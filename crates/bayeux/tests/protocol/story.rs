@@ -94,7 +94,7 @@ impl Story {
                 Output::SessionOpened { .. } => {}
                 Output::SessionClosed { session, reason, .. } => self.ended.push((session, reason)),
                 Output::Publish { event, .. } => {
-                    self.spread.push(String::from_utf8_lossy(&event).into_owned())
+                    self.spread.push(String::from_utf8_lossy(&event).into_owned());
                 }
             }
         }

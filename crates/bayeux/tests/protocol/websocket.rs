@@ -198,6 +198,8 @@ fn a_logout_tells_the_socket_and_closes_it() {
         ])
     );
     assert_eq!(story.closed_sockets, [(socket, 1000), (bare, 1000)]);
+    assert!(story.tell(bare, &tab, r#"[{"channel":"/meta/handshake"}]"#).is_empty());
+    assert_eq!(story.hub.sessions(), 0, "what comes on a closing socket does not count");
 }
 
 #[test]
