@@ -4,6 +4,7 @@ mod acknowledgement;
 mod browser;
 mod chaos;
 mod connect;
+mod failed_writes;
 mod handshake;
 mod history;
 mod lifetime;
