@@ -218,6 +218,6 @@ impl ContactCenter {
 
     /// The contacts that a user is in or invited to.
     pub fn contacts_of(&self, user: UserId) -> Vec<ContactId> {
-        self.involved.get(&user).map(|contacts| contacts.iter().copied().collect()).unwrap_or_default()
+        self.tables.involved.get(&user).map(|contacts| contacts.iter().copied().collect()).unwrap_or_default()
     }
 }

@@ -32,7 +32,7 @@ impl ContactCenter {
     /// # Errors
     /// [`Refusal::UnknownContact`].
     pub fn contact_by_key(&self, key: CustomerKey) -> Result<&Contact, Refusal> {
-        self.customers.get(&key).and_then(|id| self.contacts.get(id)).ok_or(Refusal::UnknownContact)
+        self.tables.customers.get(&key).and_then(|id| self.contacts.get(id)).ok_or(Refusal::UnknownContact)
     }
 
     pub(crate) fn request_contact(
@@ -47,7 +47,7 @@ impl ContactCenter {
             Some(name) => self.queue_named(channel, name)?,
             None => self.default_queue(channel)?,
         };
-        if self.open_contacts >= limits::OPEN_CONTACTS {
+        if self.tables.open_contacts >= limits::OPEN_CONTACTS {
             return Err(Refusal::LimitReached { of: "open contacts", limit: limits::OPEN_CONTACTS });
         }
         check_data(user_data)?;

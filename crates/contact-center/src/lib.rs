@@ -32,6 +32,7 @@ mod routing;
 mod settings;
 mod state;
 pub mod supervision;
+mod tables;
 #[cfg(test)]
 mod tests;
 

@@ -77,7 +77,7 @@ impl ContactCenter {
 
     /// The user who signs in with this name, upper and lower case alike.
     pub fn user_named(&self, user_name: &str) -> Option<&User> {
-        self.user_names.get(&user_name.to_lowercase()).and_then(|id| self.users.get(id))
+        self.tables.user_names.get(&user_name.to_lowercase()).and_then(|id| self.users.get(id))
     }
 
     /// Whether the user has the role.

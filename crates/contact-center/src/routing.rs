@@ -42,7 +42,7 @@ impl ContactCenter {
 
     /// The contacts waiting in a queue, the next one first.
     pub fn waiting_in(&self, queue: QueueId) -> impl Iterator<Item = ContactId> + '_ {
-        self.waiting.get(&queue).into_iter().flat_map(|line| line.values().copied())
+        self.tables.waiting.get(&queue).into_iter().flat_map(|line| line.values().copied())
     }
 
     /// The queue that a target means, if it means one.
@@ -61,7 +61,7 @@ impl ContactCenter {
 
     /// A place in front of everybody who waits in the queue.
     pub(crate) fn first_place(&self, queue: QueueId, decided: usize) -> Place {
-        let first = self.waiting.get(&queue).and_then(|line| line.keys().next().copied());
+        let first = self.tables.waiting.get(&queue).and_then(|line| line.keys().next().copied());
         // Several contacts can be handed back by one decision; each needs a rank of its own.
         let rank = first.unwrap_or(self.next_rank).min(0) - 1 - i64::try_from(decided).unwrap_or(0);
         Place { queue, rank }
@@ -96,7 +96,7 @@ impl ContactCenter {
     /// The agent who gets the contact from this queue now, if there is one.
     pub(crate) fn candidate(&self, queue: QueueId, contact: &Contact, now: Timestamp) -> Option<UserId> {
         let queue = self.queues.get(&queue)?;
-        let ready = self.available.get(&queue.channel)?;
+        let ready = self.tables.available.get(&queue.channel)?;
         ready.iter().map(|(_, _, user)| *user).find(|user| {
             let refused = contact.refused.iter().any(|(refuser, until)| refuser == user && *until > now);
             !refused && contact.state_of(*user).is_none() && self.serves(*user, queue)
@@ -106,25 +106,25 @@ impl ContactCenter {
     /// What the contact center owes at `now`. To be asked again after each command and each duty
     /// until nothing is left.
     pub fn due(&mut self, now: Timestamp) -> Option<Duty> {
-        while let Some((at, duty)) = self.deadlines.first().copied() {
+        while let Some((at, duty)) = self.tables.deadlines.first().copied() {
             if at > now {
                 break;
             }
             match duty {
                 Deadline::Reexamine(queue) => {
-                    self.deadlines.remove(&(at, duty));
-                    self.unexamined.insert(queue);
+                    self.tables.deadlines.remove(&(at, duty));
+                    self.tables.unexamined.insert(queue);
                 }
                 Deadline::Offer(contact, user) => return Some(Duty::LapseOffer(contact, user)),
                 Deadline::Silence(contact) => return Some(Duty::EndSilence(contact)),
                 Deadline::Forget(contact) => return Some(Duty::Forget(contact)),
             }
         }
-        while let Some(queue) = self.unexamined.first().copied() {
+        while let Some(queue) = self.tables.unexamined.first().copied() {
             if let Some(duty) = self.route(queue, now) {
                 return Some(duty);
             }
-            self.unexamined.remove(&queue);
+            self.tables.unexamined.remove(&queue);
         }
         None
     }
@@ -133,7 +133,7 @@ impl ContactCenter {
     /// behind it for more than [`LOOK_AHEAD`] places.
     fn route(&self, queue: QueueId, now: Timestamp) -> Option<Duty> {
         let channel = self.queues.get(&queue)?.channel;
-        if self.available.get(&channel).is_none_or(std::collections::BTreeSet::is_empty) {
+        if self.tables.available.get(&channel).is_none_or(std::collections::BTreeSet::is_empty) {
             return None;
         }
         self.waiting_in(queue).take(LOOK_AHEAD).find_map(|id| {
@@ -144,7 +144,7 @@ impl ContactCenter {
 
     /// When [`ContactCenter::due`] has to be asked next without a command, and why.
     pub fn deadline(&self) -> Option<(Timestamp, &'static str)> {
-        let (at, deadline) = self.deadlines.first()?;
+        let (at, deadline) = self.tables.deadlines.first()?;
         let why = match deadline {
             Deadline::Offer(..) => "an offer lapses",
             Deadline::Silence(_) => "a conversation has fallen silent",

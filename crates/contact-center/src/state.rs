@@ -1,5 +1,4 @@
-//! The state of a contact center and how events change it. What is kept is kept by events; the
-//! tables at the end are derived from it, for speed, and made anew on loading.
+//! The state of a contact center and how events change it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,15 +6,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::agent::{OpenChannel, OpenChannels};
 use crate::channel::Channel;
-use crate::contact::{Contact, ContactEvent, Stage};
+use crate::contact::{Contact, ContactEvent};
 use crate::directory::{AgentState, CustomGroup, Device, Group, Queue, Skill};
 use crate::event::Event;
-use crate::ids::{ContactCenterId, ContactId, CustomerKey, DeviceId, GroupId, QueueId, SkillId, UserId};
+use crate::ids::{ContactCenterId, ContactId, DeviceId, GroupId, QueueId, SkillId, UserId};
 use crate::moment::Timestamp;
 use crate::people::User;
-use crate::routing::Deadline;
 use crate::settings::Settings;
 use crate::supervision::Subscription;
+use crate::tables::Tables;
 
 /// A contact center.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -39,27 +38,9 @@ pub struct ContactCenter {
     /// The rank of the next contact that queues up behind the others.
     pub(crate) next_rank: i64,
 
+    /// Derived from all the above.
     #[serde(skip)]
-    pub(crate) user_names: BTreeMap<String, UserId>,
-    #[serde(skip)]
-    pub(crate) customers: BTreeMap<CustomerKey, ContactId>,
-    #[serde(skip)]
-    pub(crate) involved: BTreeMap<UserId, BTreeSet<ContactId>>,
-    #[serde(skip)]
-    pub(crate) waiting: BTreeMap<QueueId, BTreeMap<i64, ContactId>>,
-    /// How many contacts of a channel each agent handles.
-    #[serde(skip)]
-    loads: BTreeMap<(UserId, Channel), u32>,
-    /// Ready agents with room, the one to be asked first at the front.
-    #[serde(skip)]
-    pub(crate) available: BTreeMap<Channel, BTreeSet<(u32, Timestamp, UserId)>>,
-    #[serde(skip)]
-    pub(crate) deadlines: BTreeSet<(Timestamp, Deadline)>,
-    /// Queues in which a contact may now meet an agent.
-    #[serde(skip)]
-    pub(crate) unexamined: BTreeSet<QueueId>,
-    #[serde(skip)]
-    pub(crate) open_contacts: usize,
+    pub(crate) tables: Tables,
 }
 
 impl ContactCenter {
@@ -113,16 +94,6 @@ impl ContactCenter {
         &self.contacts
     }
 
-    /// How many contacts have not ended.
-    pub fn open_contacts(&self) -> usize {
-        self.open_contacts
-    }
-
-    /// How many contacts of a channel an agent handles.
-    pub fn load_of(&self, user: UserId, channel: Channel) -> u32 {
-        self.loads.get(&(user, channel)).copied().unwrap_or(0)
-    }
-
     /// The groups of settings that clients made, of one user or of all.
     pub fn custom_groups(&self, owner: Option<UserId>) -> impl Iterator<Item = &CustomGroup> {
         match owner {
@@ -167,13 +138,13 @@ impl ContactCenter {
         match event {
             Event::UserKept(user) => {
                 if let Some(old) = self.users.insert(user.id, (**user).clone()) {
-                    self.user_names.remove(&old.user_name.to_lowercase());
+                    self.tables.user_names.remove(&old.user_name.to_lowercase());
                 }
-                self.user_names.insert(user.user_name.to_lowercase(), user.id);
+                self.tables.user_names.insert(user.user_name.to_lowercase(), user.id);
             }
             Event::UserDeleted(id) => {
                 if let Some(old) = self.users.remove(id) {
-                    self.user_names.remove(&old.user_name.to_lowercase());
+                    self.tables.user_names.remove(&old.user_name.to_lowercase());
                 }
                 self.own_groups.remove(id);
             }
@@ -269,50 +240,29 @@ impl ContactCenter {
     }
 
     /// Changes an open channel while its agent is out of the line of those available.
-    fn change_channel(&mut self, user: UserId, channel: Channel, change: impl FnOnce(&mut OpenChannel)) {
+    pub(crate) fn change_channel(
+        &mut self,
+        user: UserId,
+        channel: Channel,
+        change: impl FnOnce(&mut OpenChannel),
+    ) {
         self.set_available(user, channel, false);
         if let Some(open) = self.open_channels.get_mut(&user).and_then(|open| open.get_mut(&channel)) {
             change(open);
         }
     }
 
-    /// Puts an agent into the line of those available, if ready and with room, or takes it out.
-    fn set_available(&mut self, user: UserId, channel: Channel, wanted: bool) {
-        let load = self.load_of(user, channel);
-        let room = load < self.settings.capacity(channel);
-        let Some(open) = self.open_channels.get(&user).and_then(|open| open.get(&channel)) else { return };
-        let place = (load, open.idle_since, user);
-        let ready = open.is_ready();
-        let line = self.available.entry(channel).or_default();
-        if wanted && ready && room {
-            line.insert(place);
-            self.examine(channel);
-        } else {
-            line.remove(&place);
-        }
-    }
-
-    fn examine(&mut self, channel: Channel) {
-        let queues =
-            self.waiting.keys().filter(|id| self.queues.get(id).is_some_and(|q| q.channel == channel));
-        self.unexamined.extend(queues.copied());
-    }
-
-    fn examine_all(&mut self) {
-        self.unexamined.extend(self.waiting.keys().copied());
-    }
-
     fn apply_to_contact(&mut self, id: ContactId, event: &ContactEvent) {
         match event {
             ContactEvent::Requested(contact) => {
-                self.customers.insert(contact.customer_key, id);
+                self.tables.customers.insert(contact.customer_key, id);
                 self.contacts.insert(id, (**contact).clone());
                 self.list(id);
             }
             ContactEvent::Forgotten => {
                 self.unlist(id);
                 if let Some(contact) = self.contacts.remove(&id) {
-                    self.customers.remove(&contact.customer_key);
+                    self.tables.customers.remove(&contact.customer_key);
                 }
             }
             // Most events by far: only the time of silence moves.
@@ -334,157 +284,5 @@ impl ContactCenter {
                 self.note_work(id, event);
             }
         }
-    }
-
-    fn relog(&mut self, id: ContactId, event: &ContactEvent) {
-        let Some(contact) = self.contacts.get(&id) else { return };
-        for deadline in self.deadlines_of(contact) {
-            self.deadlines.remove(&deadline);
-        }
-        if let Some(contact) = self.contacts.get_mut(&id) {
-            contact.apply(event);
-        }
-        if let Some(contact) = self.contacts.get(&id) {
-            let deadlines = self.deadlines_of(contact);
-            self.deadlines.extend(deadlines);
-        }
-    }
-
-    /// Whoever gets or loses work has been idle since then.
-    fn note_work(&mut self, id: ContactId, event: &ContactEvent) {
-        let Some(contact) = self.contacts.get(&id) else { return };
-        let channel = contact.channel;
-        let at = contact.last_activity;
-        let user = match event {
-            ContactEvent::Joined(party) => party.user,
-            ContactEvent::Stands(party, ..) => {
-                contact.parties.iter().find(|one| one.id == *party).and_then(|one| one.user)
-            }
-            _ => None,
-        };
-        if let Some(user) = user {
-            self.change_channel(user, channel, |open| open.idle_since = open.idle_since.max(at));
-            self.set_available(user, channel, true);
-        }
-    }
-
-    /// Enters a contact into the derived tables.
-    fn list(&mut self, id: ContactId) {
-        let Some(contact) = self.contacts.get(&id) else { return };
-        let deadlines = self.deadlines_of(contact);
-        let (channel, stage) = (contact.channel, contact.stage);
-        let users: Vec<_> = contact.users().into_iter().map(|user| (user, contact.occupies(user))).collect();
-        self.deadlines.extend(deadlines);
-        match stage {
-            Stage::Ended(_) => return,
-            Stage::Waiting(place) => {
-                self.waiting.entry(place.queue).or_default().insert(place.rank, id);
-                self.unexamined.insert(place.queue);
-            }
-            Stage::Assigned => {}
-        }
-        self.open_contacts += 1;
-        for (user, occupied) in users {
-            self.involved.entry(user).or_default().insert(id);
-            if occupied {
-                self.add_load(user, channel, 1);
-            }
-        }
-    }
-
-    /// Takes a contact out of the derived tables. The exact reverse of [`Self::list`].
-    fn unlist(&mut self, id: ContactId) {
-        let Some(contact) = self.contacts.get(&id) else { return };
-        let deadlines = self.deadlines_of(contact);
-        let (channel, stage) = (contact.channel, contact.stage);
-        let users: Vec<_> = contact.users().into_iter().map(|user| (user, contact.occupies(user))).collect();
-        for deadline in deadlines {
-            self.deadlines.remove(&deadline);
-        }
-        match stage {
-            Stage::Ended(_) => return,
-            Stage::Waiting(place) => {
-                if let Some(line) = self.waiting.get_mut(&place.queue) {
-                    line.remove(&place.rank);
-                    if line.is_empty() {
-                        self.waiting.remove(&place.queue);
-                    }
-                }
-            }
-            Stage::Assigned => {}
-        }
-        self.open_contacts -= 1;
-        for (user, occupied) in users {
-            if let Some(contacts) = self.involved.get_mut(&user) {
-                contacts.remove(&id);
-                if contacts.is_empty() {
-                    self.involved.remove(&user);
-                }
-            }
-            if occupied {
-                self.add_load(user, channel, -1);
-            }
-        }
-    }
-
-    fn add_load(&mut self, user: UserId, channel: Channel, change: i32) {
-        self.set_available(user, channel, false);
-        let load = self.load_of(user, channel).saturating_add_signed(change);
-        if load == 0 {
-            self.loads.remove(&(user, channel));
-        } else {
-            self.loads.insert((user, channel), load);
-        }
-        self.set_available(user, channel, true);
-    }
-
-    /// Makes the derived tables anew. To be called after loading a state.
-    pub fn reindex(&mut self) {
-        self.user_names = self.users.values().map(|user| (user.user_name.to_lowercase(), user.id)).collect();
-        self.customers = self.contacts.values().map(|contact| (contact.customer_key, contact.id)).collect();
-        self.involved.clear();
-        self.waiting.clear();
-        self.loads.clear();
-        self.available.clear();
-        self.deadlines.clear();
-        self.open_contacts = 0;
-        for id in self.contacts.keys().copied().collect::<Vec<_>>() {
-            self.list(id);
-        }
-        let open: Vec<_> = self
-            .open_channels
-            .iter()
-            .flat_map(|(user, channels)| channels.keys().map(|channel| (*user, *channel)))
-            .collect();
-        for (user, channel) in open {
-            self.set_available(user, channel, true);
-        }
-        self.examine_all();
-    }
-}
-
-#[cfg(test)]
-impl ContactCenter {
-    /// Whether the derived tables are the same, but for the hints of what to look at next.
-    pub(crate) fn tables_equal(&self, other: &Self) -> bool {
-        let full = |lines: &BTreeMap<Channel, BTreeSet<_>>| {
-            lines
-                .iter()
-                .filter(|(_, line)| !line.is_empty())
-                .map(|(c, line)| (*c, line.clone()))
-                .collect::<Vec<_>>()
-        };
-        let reexamined = |deadlines: &BTreeSet<(Timestamp, Deadline)>| {
-            let kept = |one: &&(Timestamp, Deadline)| !matches!(one.1, Deadline::Reexamine(_));
-            deadlines.iter().filter(kept).copied().collect::<Vec<_>>()
-        };
-        self.user_names == other.user_names
-            && self.customers == other.customers
-            && self.involved == other.involved
-            && self.waiting == other.waiting
-            && self.loads == other.loads
-            && full(&self.available) == full(&other.available)
-            && reexamined(&self.deadlines) == reexamined(&other.deadlines)
-            && self.open_contacts == other.open_contacts
     }
 }

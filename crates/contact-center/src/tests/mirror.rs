@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::capability::Action;
-use crate::contact::{Entry, UserData, UserState};
+use crate::contact::{Entry, UserData};
 use crate::notice::{ContactChange, ContactView, Notice, ViewState};
 use crate::{ContactId, UserId};
 
@@ -28,7 +28,7 @@ impl Desk {
         match notice {
             Notice::Contact { to, change, view, .. } => desks.entry(to).or_default().change(change, *view),
             Notice::Entries { to, contact, entries, .. } => {
-                desks.entry(to).or_default().add(contact, entries)
+                desks.entry(to).or_default().add(contact, entries);
             }
             Notice::Channels { .. } | Notice::Devices { .. } | Notice::SignInsVoid { .. } => {}
         }
@@ -93,10 +93,5 @@ impl Desk {
             .values()
             .filter(|shown| !matches!(shown.view.state, ViewState::Over(_)))
             .map(|shown| (&shown.view, &shown.data, shown.entries.as_slice()))
-    }
-
-    /// Whether the desk shows an invitation.
-    pub fn is_invited(view: &ContactView) -> bool {
-        view.state == ViewState::Open(UserState::Invited)
     }
 }

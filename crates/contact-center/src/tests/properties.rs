@@ -85,7 +85,7 @@ fn step(world: &mut World, model: &mut Model, choices: &mut Choices<'_>) {
         5 => match choices.below(6) {
             0 => drop(world.order(Command::CloseChannels { by: user })),
             1..=3 => {
-                drop(world.order(Command::OpenChannel { by: user, channel: Channel::Chat, device: None }))
+                drop(world.order(Command::OpenChannel { by: user, channel: Channel::Chat, device: None }));
             }
             _ => world.pass_ms([100, 5_000, 31_000, 700_000][choices.below(4)]),
         },
