@@ -151,9 +151,7 @@ impl Session {
     pub(crate) fn acknowledge(&mut self, batch: u64) -> Kept {
         let mut freed = Kept::default();
         if let Some(acknowledgement) = &mut self.acknowledgement {
-            // Nobody can have received a batch that is yet to be sent.
-            let received = batch.min(acknowledgement.batch - 1);
-            while let Some((_, event)) = acknowledgement.sent.pop_front_if(|(sent, _)| *sent <= received) {
+            while let Some((_, event)) = acknowledgement.sent.pop_front_if(|(sent, _)| *sent <= batch) {
                 freed.add(&event);
             }
             if acknowledgement.sent.is_empty() {

@@ -104,6 +104,22 @@ fn a_late_report_of_an_old_reply_leaves_a_newer_connect_alone() {
 }
 
 #[test]
+fn a_late_report_of_an_old_reply_does_not_start_the_expiry_of_a_newer_one_again() {
+    let mut story = Story::default();
+    let tab = story.listen(ALICE);
+    let old = story.hold(&tab);
+    story.network_works = false;
+    story.publish(ALICE, 1);
+    story.publish(ALICE, 2);
+    story.network_works = true;
+    story.ask(&tab, CONNECT);
+    story.seconds(20);
+    story.handle(Input::Written { exchange: old });
+    story.seconds(10);
+    check(&story, Some(CloseReason::Expired));
+}
+
+#[test]
 fn other_messages_postpone_expiry_but_not_forever() {
     let mut story = Story::default();
     let tab = story.listen(ALICE);

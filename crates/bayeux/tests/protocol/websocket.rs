@@ -86,6 +86,22 @@ fn a_closed_socket_does_not_end_its_session_and_nothing_is_lost() {
 }
 
 #[test]
+fn frames_that_were_not_written_come_again_in_their_order() {
+    let mut story = Story::default();
+    let (socket, tab) = story.listen_on_socket(ALICE);
+    story.network_works = false;
+    for number in 1..=3 {
+        story.publish(ALICE, number);
+        story.tell(socket, &tab, &subscribe("/a"));
+    }
+    check(&story, socket, &[&[1], &[2], &[3]]);
+    story.handle(Input::SocketClosed { connection: socket });
+    let next = story.socket(ALICE);
+    story.tell(next, &tab, CONNECT);
+    check(&story, next, &[&[1, 2, 3]]);
+}
+
+#[test]
 fn a_session_without_socket_expires() {
     let mut story = Story::default();
     let (socket, tab) = story.listen_on_socket(ALICE);
