@@ -54,6 +54,7 @@ pub struct Swarm {
     next_sender: usize,
     waiting: VecDeque<Due>,
     stamps: Vec<u64>,
+    idle_ns: u64,
 }
 
 impl Swarm {
@@ -70,6 +71,7 @@ impl Swarm {
             next_sender: 0,
             waiting: VecDeque::new(),
             stamps: Vec::new(),
+            idle_ns: 0,
         })
     }
 
@@ -112,6 +114,11 @@ impl Swarm {
         let connection = Connection::open(self.endpoint.address, self.poll.registry(), token)?;
         self.senders.push(Sender::Posting { connection, awaiting: false });
         Ok(())
+    }
+
+    /// Time spent waiting for events so far: without any, the figures are those of the generator.
+    pub fn idle_ns(&self) -> u64 {
+        self.idle_ns
     }
 
     /// Puts a message in line; it is sent as soon as a sender is free.
@@ -175,7 +182,10 @@ impl Swarm {
     pub fn turn(&mut self, patience: Duration, heard: &mut impl FnMut(u64, u64)) -> Result<(), LoadError> {
         // The system counts in milliseconds and rounds up; below one, ask and do not wait.
         let patience = Duration::from_nanos(as_ns(patience) / NS_PER_MS * NS_PER_MS);
-        match self.poll.poll(&mut self.events, Some(patience)) {
+        let asked = self.clock.ns();
+        let polled = self.poll.poll(&mut self.events, Some(patience));
+        self.idle_ns += self.clock.ns() - asked;
+        match polled {
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => return Ok(()),
             other => other?,
         }

@@ -43,9 +43,9 @@ impl Target {
 pub struct PushOptions {
     #[arg(long, value_enum, default_value = "websocket")]
     pub transport: Transport,
-    /// Subscribed sessions.
-    #[arg(long, default_value_t = 1000)]
-    pub sessions: usize,
+    /// Subscribed sessions; several numbers are measured one after another.
+    #[arg(long, value_delimiter = ',', default_value = "1000")]
+    pub sessions: Vec<usize>,
     /// Deliveries per second that are asked for; with --search the first step.
     #[arg(long, default_value_t = 16_000)]
     pub rate: u64,

@@ -29,7 +29,7 @@ pub struct Rig {
 
 impl Rig {
     /// Starts the server and sets up all sessions.
-    pub fn start(target: Target, options: &PushOptions) -> Result<Rig, LoadError> {
+    pub fn start(target: Target, sessions: usize, options: &PushOptions) -> Result<Rig, LoadError> {
         let transport = options.transport;
         if !target.speaks(transport) {
             return Err(LoadError::NotSpoken { target: target.name(), transport: transport.name() });
@@ -41,7 +41,7 @@ impl Rig {
             Target::Faye => "/bayeux",
         };
         let endpoint = Endpoint { address: server.address, path: path.to_owned(), transport };
-        let groups = (options.sessions / options.fan_out).max(1);
+        let groups = (sessions / options.fan_out).max(1);
         let sessions = groups * options.fan_out;
         let mut swarm = Swarm::new(endpoint.clone())?;
         rest(&mut swarm)?;

@@ -51,6 +51,7 @@ mod tests {
                 p999_ms: 1.0,
                 server_cpu_us_per_delivery: 1.0,
                 server_core_share: 0.5,
+                generator_idle_share: 0.5,
                 lost: 0,
                 gave_up: false,
             })

@@ -36,6 +36,8 @@ pub struct StepResult {
     pub p999_ms: f64,
     pub server_cpu_us_per_delivery: f64,
     pub server_core_share: f64,
+    /// Share of the time in which the generator had nothing to do; near 0 the figures are its own.
+    pub generator_idle_share: f64,
     pub lost: u64,
     pub gave_up: bool,
 }
@@ -51,9 +53,15 @@ impl StepResult {
             p999_ms: f64::NAN,
             server_cpu_us_per_delivery: f64::NAN,
             server_core_share: 0.0,
+            generator_idle_share: f64::NAN,
             lost: 0,
             gave_up: true,
         }
+    }
+
+    /// Whether the server dropped a session.
+    pub fn is_broken(&self) -> bool {
+        self.p99_ms.is_nan()
     }
 
     /// Whether the server kept up.
@@ -102,11 +110,11 @@ pub fn run(
     let mut tally = Tally { window: window.clone(), latencies: Histogram::new(), in_window: 0, total: 0 };
     let gap_ns = NS_PER_S as f64 * pace.fan_out as f64 / pace.deliveries_per_second as f64;
     let (mut sent, mut gave_up) = (0u64, false);
-    let mut cpu_at_start = None;
+    let mut at_start = None;
     loop {
         let now = swarm.clock.ns();
-        if cpu_at_start.is_none() && now >= window.start {
-            cpu_at_start = Some((server.cpu_us()?, now));
+        if at_start.is_none() && now >= window.start {
+            at_start = Some((server.cpu_us()?, swarm.idle_ns(), now));
         }
         if now >= window.end {
             break;
@@ -127,9 +135,10 @@ pub fn run(
         swarm.turn(patience, &mut |stamp, now| tally.count(stamp, now, begun))?;
     }
     let ended = swarm.clock.ns();
-    let (cpu_before, cpu_since) = cpu_at_start.unwrap_or((server.cpu_us()?, ended));
+    let idle_at_end = swarm.idle_ns();
+    let (cpu_before, idle_before, since) = at_start.unwrap_or((server.cpu_us()?, idle_at_end, ended));
     let cpu_us = (server.cpu_us()? - cpu_before) as f64;
-    let counted_ns = (ended - cpu_since).max(1) as f64;
+    let counted_ns = (ended - since).max(1) as f64;
     let unsent = swarm.unsent() as u64;
     swarm.drop_unsent();
     let expected = (sent - unsent) * pace.fan_out;
@@ -144,6 +153,7 @@ pub fn run(
         p999_ms: tally.latencies.percentile_ms(0.999),
         server_cpu_us_per_delivery: cpu_us / tally.in_window.max(1) as f64,
         server_core_share: cpu_us * 1e3 / counted_ns,
+        generator_idle_share: (idle_at_end - idle_before) as f64 / counted_ns,
         lost: expected.saturating_sub(tally.total),
         gave_up,
     })

@@ -38,9 +38,9 @@ pub struct ChatOptions {
     /// Chats that customers write in; each agent has three.
     #[arg(long, default_value_t = 30)]
     pub chats: usize,
-    /// Users whose sessions hear nothing.
-    #[arg(long, default_value_t = 20)]
-    pub listeners: usize,
+    /// Sessions of each user who hears nothing.
+    #[arg(long, default_value_t = 25)]
+    pub sessions_per_listener: usize,
     /// Messages per second of all customers.
     #[arg(long, default_value_t = 200)]
     pub rate: u64,
@@ -189,13 +189,16 @@ fn open_sessions(
     sessions: usize,
     options: &ChatOptions,
 ) -> Result<(f64, f64), LoadError> {
-    let listeners = people::provision_listeners(api, options.listeners)?;
+    let count = sessions.max(people.agents.len());
+    let silent = count - people.agents.len();
+    let listeners = people::provision_listeners(api, silent.div_ceil(options.sessions_per_listener))?;
     rest(swarm)?;
     let before_kb = server.resident_kb()?;
-    let count = sessions.max(people.agents.len());
     let took = swarm.open_sessions(count, options.at_once, |number| {
-        let silent = number.saturating_sub(people.agents.len());
-        let user = people.agents.get(number).unwrap_or_else(|| &listeners[silent % listeners.len()]);
+        let user = people.agents.get(number).unwrap_or_else(|| {
+            let silent = number - people.agents.len();
+            &listeners[silent % listeners.len()]
+        });
         (user.cookies.clone(), Some(SUBSCRIPTION.to_owned()))
     })?;
     rest(swarm)?;
