@@ -119,7 +119,7 @@ impl ContactCenter {
                 let key = key.clone().unwrap_or_else(|| self.settings.disposition_key.clone());
                 put_data(&mut draft, &UserData::from([(key, DataValue::Text(disposition.clone()))]))?;
             }
-            Order::Switch(mode) => draft.change_part(me.id, Part::Supervisor(*mode)),
+            Order::Switch(mode) => draft.change_part(me.id, Part::Supervisor(*mode))?,
         }
         Ok(draft.events)
     }
@@ -183,10 +183,7 @@ impl ContactCenter {
         if let Some(party) = draft.contact.party_of(user) {
             let consultant = (party.part == Part::Consultant).then_some(party.id);
             return match (consultant, invitation) {
-                (Some(party), Invitation::Conference) => {
-                    draft.change_part(party, Part::Agent);
-                    Ok(())
-                }
+                (Some(party), Invitation::Conference) => draft.change_part(party, Part::Agent),
                 _ if self.perceives_party(draft, by, user) => Err(Refusal::AlreadyInContact),
                 _ => Err(Refusal::TargetUnavailable),
             };
@@ -244,7 +241,7 @@ impl ContactCenter {
         match party {
             Some((party, Part::Consultant)) if !advises => {
                 draft.leave(me.id, Standing::Gone, Some(Departure::Completed));
-                draft.change_part(party, Part::Agent);
+                draft.change_part(party, Part::Agent)?;
             }
             Some((_, Part::Agent)) => draft.leave(me.id, Standing::Gone, Some(Departure::Completed)),
             Some(_) if self.perceives_party(draft, by, user) => return Err(Refusal::AlreadyInContact),

@@ -132,7 +132,16 @@ impl Draft {
 
     /// Makes a party something else. Whoever perceives it afterwards is told that it rejoined;
     /// whoever no longer does is told instead that it left.
-    pub fn change_part(&mut self, party: PartyId, part: Part) {
+    ///
+    /// # Errors
+    /// [`Refusal::LimitReached`].
+    pub fn change_part(&mut self, party: PartyId, part: Part) -> Result<(), Refusal> {
+        if self.contact.next_index as usize > limits::SWITCHES_PER_CONTACT {
+            return Err(Refusal::LimitReached {
+                of: "entries of a contact",
+                limit: limits::SWITCHES_PER_CONTACT,
+            });
+        }
         let before = self.party(party);
         self.push(ContactEvent::PartChanged(party, part));
         let after = self.party(party);
@@ -142,6 +151,7 @@ impl Draft {
                 Saying { kind: EntryKind::ParticipantLeft, meant: Visibility::All, text: None, tag: None };
             self.log(&before, &left, Some(after.part.visibility()));
         }
+        Ok(())
     }
 
     /// A party leaves the conversation, to be gone or to work on alone.

@@ -15,6 +15,8 @@ pub const PARTIES_PER_CONTACT: usize = 1_000;
 pub const OFFERS_PER_CONTACT: usize = 50;
 /// Entries in the log of one contact; when it is reached nobody can say more in it.
 pub const MESSAGES_PER_CONTACT: usize = 20_000;
+/// Entries in the log of one contact after which supervisors cannot switch any more, only leave.
+pub const SWITCHES_PER_CONTACT: usize = 100_000;
 /// Bytes of one message's text.
 pub const TEXT_BYTES: usize = 32_768;
 /// Bytes of text in the log of one contact.
