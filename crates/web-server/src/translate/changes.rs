@@ -1,0 +1,85 @@
+//! Bodies that describe what a contact center is made of become changes.
+
+use std::collections::BTreeMap;
+
+use contact_center::Channel;
+use contact_center::SkillId;
+use contact_center::people::PasswordHash;
+use contact_center::provisioning::{DeviceChange, GroupChange, QueueChange, SkillChange, UserChange};
+use public_api::resources::Role;
+use public_api::{Arguments, Problem};
+
+use super::words;
+
+/// A user, but for the password, which has to be hashed first.
+pub fn user(given: &Arguments, password: Option<PasswordHash>) -> UserChange {
+    UserChange {
+        user_name: owned(given, "userName"),
+        first_name: owned(given, "firstName"),
+        last_name: owned(given, "lastName"),
+        email_address: owned(given, "emailAddress"),
+        roles: given
+            .words::<Role>("roles")
+            .map(|roles| roles.into_iter().map(words::role_asked_for).collect()),
+        enabled: given.optional_flag("enabled"),
+        must_change_password: given.optional_flag("changePasswordOnFirstLogin"),
+        password,
+    }
+}
+
+pub fn device(given: &Arguments) -> DeviceChange {
+    DeviceChange {
+        phone_number: owned(given, "phoneNumber"),
+        description: owned(given, "description"),
+        location: owned(given, "location"),
+        kind: owned(given, "type"),
+        do_not_disturb: None,
+        owner: None,
+    }
+}
+
+/// A new device for a user, of the members that such a request has.
+pub fn device_of_user(given: &Arguments, owner: contact_center::UserId) -> DeviceChange {
+    DeviceChange {
+        phone_number: owned(given, "phoneNumber"),
+        description: owned(given, "description"),
+        kind: owned(given, "type"),
+        owner: Some(owner),
+        ..DeviceChange::default()
+    }
+}
+
+pub fn skill(given: &Arguments) -> SkillChange {
+    SkillChange { name: owned(given, "name"), description: owned(given, "description") }
+}
+
+pub fn queue(given: &Arguments, skills: Option<BTreeMap<SkillId, u32>>) -> QueueChange {
+    QueueChange {
+        name: owned(given, "name"),
+        description: owned(given, "description"),
+        phone_number: owned(given, "phoneNumber"),
+        internal: given.flag("internal"),
+        skills,
+    }
+}
+
+/// The channel of a queue.
+///
+/// # Errors
+/// No channel has this name.
+pub fn queue_channel(given: &Arguments) -> Result<Channel, Problem> {
+    let name = given.required_text("channel");
+    words::channel_named(name).ok_or_else(|| Problem::not_allowed("channel", &words::CHANNELS))
+}
+
+pub fn group(given: &Arguments) -> GroupChange {
+    GroupChange {
+        name: owned(given, "name"),
+        is_default: given.optional_flag("defaultGroup"),
+        ..GroupChange::default()
+    }
+}
+
+fn owned(given: &Arguments, name: &str) -> Option<String> {
+    given.text(name).map(str::to_owned)
+}

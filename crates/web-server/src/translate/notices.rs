@@ -1,0 +1,71 @@
+//! What the contact center tells its users becomes push events.
+
+use bytes::Bytes;
+use contact_center::UserId;
+use contact_center::notice::Notice;
+use public_api::notifications::{
+    ChannelStatesChanged, DeviceStatesChanged, MessagesLogged, Notification, SessionChanged,
+};
+use public_api::resources::{Id, Link};
+
+use super::{agents, sessions, words};
+
+/// One event for one user.
+pub struct News {
+    /// The notification channel.
+    pub topic: &'static str,
+    /// The whole event, `{"channel":…,"data":{…}}`.
+    pub event: Bytes,
+}
+
+/// Who is to hear a notice, if it is news for somebody at all.
+pub fn recipient(notice: &Notice) -> Option<UserId> {
+    match notice {
+        Notice::Contact { to, .. }
+        | Notice::Entries { to, .. }
+        | Notice::Channels { to, .. }
+        | Notice::Devices { to, .. } => Some(*to),
+        Notice::SignInsVoid { .. } => None,
+    }
+}
+
+/// The push event that tells a notice. `base` begins every link.
+pub fn news(notice: &Notice, base: &str) -> Option<News> {
+    match notice {
+        Notice::Contact { change, view, reference, .. } => {
+            let dialect = words::dialect(view.channel)?;
+            let session = sessions::session(dialect, view, base);
+            let change = words::session_change(*change);
+            let reference_id = reference.map(|number| u32::try_from(number).unwrap_or(u32::MAX));
+            told(&Notification::SessionChanged(SessionChanged {
+                dialect,
+                change,
+                session: &session,
+                reference_id,
+            }))
+        }
+        Notice::Entries { contact, channel, entries, .. } => {
+            let dialect = words::dialect(*channel)?;
+            let messages: Vec<_> = entries.iter().map(|entry| sessions::message(entry, base)).collect();
+            let session = Link::new(base, dialect.collection, Id::print(contact));
+            told(&Notification::MessagesLogged(MessagesLogged { dialect, session, messages: &messages }))
+        }
+        Notice::Channels { channels, .. } => {
+            let channels: Vec<_> = channels
+                .iter()
+                .map(|(channel, open)| agents::channel_state(*channel, open.as_ref(), None))
+                .collect();
+            told(&Notification::ChannelStatesChanged(ChannelStatesChanged { channels: &channels }))
+        }
+        Notice::Devices { devices, .. } => {
+            let devices: Vec<_> =
+                devices.iter().map(|(device, voice)| agents::device(device, voice.as_ref(), base)).collect();
+            told(&Notification::DeviceStatesChanged(DeviceStatesChanged { devices: &devices }))
+        }
+        Notice::SignInsVoid { .. } => None,
+    }
+}
+
+fn told(notification: &Notification<'_>) -> Option<News> {
+    Some(News { topic: notification.topic(), event: Bytes::from(notification.to_event()) })
+}

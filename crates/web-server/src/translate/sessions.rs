@@ -1,0 +1,157 @@
+//! Chats and text sessions as agents and supervisors see them.
+
+use std::borrow::Cow;
+
+use contact_center::audience::{self, Part};
+use contact_center::contact::{Contact, DataValue, Entry, EntryKind, UserData};
+use contact_center::notice::{ContactView, PartyView};
+use contact_center::{PartyId, UserId};
+use public_api::resources::{
+    Id, Interaction, Link, Message, Participant, Perception, SupervisedSession, WireTime,
+};
+use public_api::{Dialect, UserDataValue};
+
+use super::words;
+
+/// A session as its viewer sees it.
+pub fn session<'a>(dialect: &'static Dialect, view: &'a ContactView, base: &'a str) -> Interaction<'a> {
+    let link = Link::new(base, dialect.collection, Id::print(&view.id));
+    Interaction {
+        id: Id::print(&view.id),
+        uri: link.uri(),
+        path: link.path(),
+        state: words::session_state(view.state),
+        chat_type: "Inbound",
+        capabilities: Cow::Owned(view.capabilities.iter().copied().map(words::capability).collect()),
+        participants: view
+            .parties
+            .iter()
+            .map(|party| participant((party.id, party.part, party.user), &party.nickname, base))
+            .collect(),
+        user_data: Some(user_data(&view.user_data)),
+        received_date: WireTime(view.received_at.0),
+        perception: None,
+    }
+}
+
+/// The same for a read: with the table of who perceives whom, if the viewer is there as supervisor.
+pub fn session_read<'a>(
+    dialect: &'static Dialect,
+    view: &'a ContactView,
+    viewer: UserId,
+    base: &'a str,
+) -> Interaction<'a> {
+    let supervises =
+        |party: &PartyView| party.user == Some(viewer) && matches!(party.part, Part::Supervisor(_));
+    Interaction {
+        perception: view.parties.iter().any(supervises).then(|| perception(&view.parties)),
+        ..session(dialect, view, base)
+    }
+}
+
+/// Who perceives whom among parties that the viewer perceives.
+fn perception(parties: &[PartyView]) -> Vec<Perception<'static>> {
+    let parties: Vec<_> = parties.iter().map(|party| (party.id, party.part)).collect();
+    let ids = |parties: Vec<_>| parties.iter().map(Id::print).collect();
+    audience::table(&parties)
+        .into_iter()
+        .map(|line| Perception {
+            participant_id: Id::print(&line.party),
+            seen_by: ids(line.seen_by),
+            heard_by: ids(line.heard_by),
+        })
+        .collect()
+}
+
+/// A session that an agent handles, as a supervisor finds it before entering.
+pub fn supervised<'a>(
+    dialect: &'static Dialect,
+    contact: &'a Contact,
+    base: &'a str,
+) -> SupervisedSession<'a> {
+    let link = Link::new(base, dialect.collection, Id::print(&contact.id));
+    SupervisedSession {
+        id: Id::print(&contact.id),
+        uri: link.uri(),
+        path: link.path(),
+        user_data: user_data(&contact.user_data),
+        received_date: WireTime(contact.received_at.0),
+        capabilities: [],
+    }
+}
+
+/// An entry of the log.
+pub fn message<'a>(entry: &'a Entry, base: &'a str) -> Message<'a> {
+    let from = &entry.from;
+    let says = Says::of(entry);
+    Message {
+        index: entry.index,
+        r#type: words::message_type(entry.kind),
+        from: participant((from.party, from.part, from.user), &from.nickname, base),
+        visibility: words::visibility(entry.visibility),
+        timestamp: WireTime(entry.at.0),
+        timestamp_seconds: entry.at.0,
+        text: says.text,
+        url: says.url,
+        notice_text: says.notice_text,
+        message_type: entry.tag.as_deref().map(Cow::Borrowed),
+    }
+}
+
+/// The member in which an entry's words stand: the kind of entry says which.
+#[derive(Default)]
+pub struct Says<'a> {
+    pub text: Option<Cow<'a, str>>,
+    pub url: Option<Cow<'a, str>>,
+    pub notice_text: Option<Cow<'a, str>>,
+}
+
+impl<'a> Says<'a> {
+    pub fn of(entry: &'a Entry) -> Self {
+        let words = entry.text.as_deref().map(Cow::Borrowed);
+        match entry.kind {
+            EntryKind::PushUrl => Self { url: words, ..Self::default() },
+            EntryKind::CustomNotice | EntryKind::NicknameUpdated => {
+                Self { notice_text: words, ..Self::default() }
+            }
+            _ => Self { text: words, ..Self::default() },
+        }
+    }
+}
+
+fn participant<'a>(
+    (id, part, user): (PartyId, Part, Option<UserId>),
+    nickname: &'a str,
+    base: &'a str,
+) -> Participant<'a> {
+    let link = user.map(|user| Link::new(base, "users", Id::print(&user)));
+    Participant {
+        nickname: Cow::Borrowed(nickname),
+        r#type: words::participant_type(part),
+        uri: link.map(Link::uri),
+        path: link.map(Link::path),
+        visibility: words::visibility(part.visibility()),
+        participant_id: Id::print(&id),
+        id: Id::print(&id),
+    }
+}
+
+/// Attached data, as it is printed.
+pub fn user_data(data: &UserData) -> public_api::UserData<'_> {
+    let value = |value| match value {
+        &DataValue::Number(number) => UserDataValue::Integer(number),
+        DataValue::Text(text) => UserDataValue::Text(Cow::Borrowed(text.as_str())),
+        DataValue::Null => UserDataValue::Null,
+    };
+    data.iter().map(|(key, one)| (key.as_str(), value(one))).collect()
+}
+
+/// Attached data, as it was given.
+pub fn given_data(data: &public_api::UserData<'_>) -> UserData {
+    let value = |value: &UserDataValue<'_>| match value {
+        UserDataValue::Integer(number) => DataValue::Number(*number),
+        UserDataValue::Text(text) => DataValue::Text(text.clone().into_owned()),
+        UserDataValue::Null => DataValue::Null,
+    };
+    data.0.iter().map(|(key, one)| (key.clone().into_owned(), value(one))).collect()
+}
