@@ -7,6 +7,7 @@
 pub mod answer;
 mod dialect;
 pub mod documents;
+pub mod headers;
 pub mod notifications;
 mod operation;
 pub mod operations;

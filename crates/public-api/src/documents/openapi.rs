@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::extensions::EXTENSIONS;
 use super::paths::paths;
 use super::schemas::schemas;
+use crate::headers;
 use crate::routes::routes;
 use crate::status::StatusCode;
 
@@ -72,15 +73,15 @@ fn security_schemes() -> Value {
             "description": "Name and password; accepted on any request. The answer sets the cookie."
         },
         "session": {
-            "type": "apiKey", "in": "cookie", "name": "JSESSIONID",
+            "type": "apiKey", "in": "cookie", "name": headers::SESSION_COOKIE,
             "description": "The HTTP session that the first authenticated request begins."
         },
         "csrf": {
-            "type": "apiKey", "in": "header", "name": "X-CSRF-TOKEN",
+            "type": "apiKey", "in": "header", "name": headers::CSRF_TOKEN,
             "description": "Where protection is on: answers to GET name this header in `X-CSRF-HEADER` and give its value in `X-CSRF-TOKEN`; requests that change something repeat it."
         },
         "contactCenter": {
-            "type": "apiKey", "in": "header", "name": "ContactCenterId",
+            "type": "apiKey", "in": "header", "name": headers::CONTACT_CENTER,
             "description": "The contact center that a customer turns to. No `Authorization` beside it."
         }
     })

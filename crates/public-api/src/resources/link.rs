@@ -91,6 +91,17 @@ impl Write for Room {
         self.length = u8::try_from(end).map_err(|_| std::fmt::Error)?;
         Ok(())
     }
+
+    // Padded numbers come digit by digit.
+    fn write_char(&mut self, letter: char) -> std::fmt::Result {
+        if !letter.is_ascii() {
+            return self.write_str(letter.encode_utf8(&mut [0; 4]));
+        }
+        let place = self.bytes.get_mut(usize::from(self.length)).ok_or(std::fmt::Error)?;
+        *place = u8::try_from(letter).map_err(|_| std::fmt::Error)?;
+        self.length += 1;
+        Ok(())
+    }
 }
 
 /// The address of one resource, from which both of its links are printed.
@@ -174,6 +185,7 @@ mod tests {
     #[test]
     fn a_printed_id_is_like_a_borrowed_one() {
         assert_eq!(Id::print(&42), Id::from("42"));
+        assert_eq!(Id::print(&format_args!("{:08x}ä{}", 42, 'ö')), Id::from("0000002aäö"));
         let uuid = "0b6c2f0e-5d1a-4a53-9a0f-8f0e6a1d7b21";
         check(
             Link::new("", "devices", Id::print(&uuid)),
