@@ -15,6 +15,12 @@ pub(crate) struct SessionKey {
     generation: u32,
 }
 
+#[cfg(test)]
+impl SessionKey {
+    /// Some key, for tests of what only passes keys on.
+    pub(crate) const FIRST: SessionKey = SessionKey { index: 0, generation: 0 };
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct Table {
     places: Vec<Place>,

@@ -36,8 +36,7 @@ impl Hub {
         now: Instant,
         out: &mut Vec<Output>,
     ) {
-        let readers = self.table.all().filter(|key| self.reads(*key, channel)).collect::<Vec<_>>();
-        for key in readers {
+        for key in self.topics.readers(channel) {
             self.deliver(key, event, now, out);
         }
     }

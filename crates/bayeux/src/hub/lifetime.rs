@@ -123,7 +123,7 @@ impl Hub {
             self.deadlines.remove(&(at, key));
         }
         for pattern in &session.subscriptions {
-            self.topics.unsubscribe(pattern);
+            self.topics.unsubscribe(pattern, key);
         }
         self.kept.subtract(session.kept);
         out.push(Output::SessionClosed { owner: session.owner, session: session.id, reason });

@@ -162,7 +162,7 @@ impl Hub {
                     if session.subscriptions.len() >= self.config.max_subscriptions_per_session {
                         return Err(TOO_MANY_SUBSCRIPTIONS);
                     }
-                    session.subscriptions.push(self.topics.subscribe(pattern));
+                    session.subscriptions.push(self.topics.subscribe(pattern, key));
                 }
             }
         }
@@ -176,7 +176,7 @@ impl Hub {
             let Some(session) = self.table.session_mut(key) else { return Err(SESSION_UNKNOWN) };
             if let Some(index) = session.subscriptions.iter().position(|held| held == pattern) {
                 session.subscriptions.swap_remove(index);
-                self.topics.unsubscribe(pattern);
+                self.topics.unsubscribe(pattern, key);
             } else if pattern.kind() == Kind::Broadcast && !self.topics.exists(pattern) {
                 return Err(CHANNEL_MISSING);
             }
