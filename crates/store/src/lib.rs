@@ -12,14 +12,19 @@ use std::sync::Arc;
 
 use contact_center::{ContactCenterId, ContactId, Timestamp};
 
+#[cfg(test)]
+mod conformance;
+pub mod faulty;
+mod head;
 pub mod memory;
+pub mod sqlite;
 
 /// What a store will have answered.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Counts the owners that a contact center has had; only the last one may commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Epoch(pub u64);
+pub struct Epoch(pub i64);
 
 /// What becomes durable at once: the events of a batch of commands, and the contacts that they ended.
 #[derive(Debug)]
