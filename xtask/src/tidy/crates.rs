@@ -34,6 +34,10 @@ const IMPURE: [&str; 8] =
     ["std::fs", "std::net", "std::thread", "std::env", "std::process", "Instant::now", "HashMap", "HashSet"];
 const HASH_TABLE_THAT_IS_ONLY_LOOKED_UP: [&str; 0] = [];
 
+/// The files that may do what `clippy.toml` bans; everybody else asks them.
+const PLACES_OF_BANS: [&str; 5] =
+    ["/clock.rs", "/random.rs", "/tasks.rs", "crates/test-kit/src/lib.rs", "crates/server/src/main.rs"];
+
 /// How many outside crates may share one comment in the workspace's manifest.
 const CRATES_UNDER_ONE_REASON: usize = 4;
 
@@ -90,6 +94,24 @@ fn pure_crates_touch_nothing_of_the_world() {
         }
     }
     assert_none("Rules and protocols are pure", &complaints);
+}
+
+#[test]
+fn each_ban_is_lifted_in_its_one_place() {
+    let mut complaints = Vec::new();
+    for path in files(&[".rs"]) {
+        let (name, text) = (relative(&path), read(&path));
+        let is_place = PLACES_OF_BANS.iter().any(|place| name.ends_with(place));
+        let is_proof = ["/tests/", "/examples/", "/benches/", "fuzz/"].iter().any(|it| name.contains(it));
+        let is_lifted = without_tests(&text).contains("expect(clippy::disallowed_methods");
+        if is_lifted && !is_place && !is_proof && !is_tests(&name) && !name.starts_with("xtask/") {
+            complaints.push(name);
+        }
+    }
+    assert_none(
+        "Clocks, random numbers and tasks are had from the files that are named for them",
+        &complaints,
+    );
 }
 
 #[test]
