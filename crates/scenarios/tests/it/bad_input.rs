@@ -13,7 +13,8 @@ const TEXT_LIMIT_BYTES: usize = 32_768;
 /// Longer bodies are refused.
 const BODY_LIMIT_BYTES: usize = 1024 * 1024;
 
-/// A body, the HTTP status and `statusCode` it earns, and what the message names.
+/// A body, the HTTP status and `statusCode` it earns, and what the message names: the parameter, or for an
+/// operation that can't be done, the operation.
 type Wrong = (Value, u16, i64, &'static str);
 
 #[tokio::test]
@@ -30,7 +31,7 @@ async fn a_wrong_operation_on_a_chat_is_refused_and_changes_nothing() {
         (json!({}), 400, 1, "operationName"),
         (json!({"operationName": null}), 400, 1, "operationName"),
         (json!({"operationName": 7}), 400, 10, "operationName"),
-        (json!({"operationName": "Dance"}), 400, 2, "operationName"),
+        (json!({"operationName": "Dance"}), 400, 2, "Dance"),
         (json!({"operationName": "Accept", "nickname": "Anna"}), 400, 2, "Accept"),
         (json!({"operationName": "SwitchToCoach"}), 400, 2, "SwitchToCoach"),
         (json!({"operationName": "SendToAgents", "text": "nobody else is here"}), 400, 2, "SendToAgents"),
@@ -52,6 +53,7 @@ async fn a_wrong_operation_on_a_chat_is_refused_and_changes_nothing() {
         (json!({"operationName": "Transfer"}), 400, 1, "targetUri"),
         (json!({"operationName": "Transfer", "queueName": "no such queue"}), 404, 6, "queueName"),
         (json!({"operationName": "Complete", "queueName": "no such queue"}), 404, 6, "queueName"),
+        (json!({"operationName": "Transfer", "queueName": "q", "targetPath": nobody}), 400, 2, "queueName"),
         (json!({"operationName": "Leave", "messageType": "Bye"}), 400, 2, "messageType"),
         (json!({"operationName": "SetDisposition"}), 400, 1, "disposition"),
         (json!({"operationName": "AttachUserData"}), 400, 1, "userData"),
@@ -135,7 +137,7 @@ async fn wrong_supervision_is_refused_and_nobody_joins() {
     let channel = format!("/api/v2/users/{}/channels/chat", anna.person.id);
     let wrong: Vec<Wrong> = vec![
         (json!({}), 400, 1, "operationName"),
-        (json!({"operationName": "Haunt"}), 400, 2, "operationName"),
+        (json!({"operationName": "Haunt"}), 400, 2, "Haunt"),
         (json!({"operationName": "CancelSupervisorMonitoring"}), 400, 2, "CancelSupervisorMonitoring"),
         (
             json!({"operationName": "Coach", "supervisorMonitoringMode": "Now"}),
@@ -158,7 +160,7 @@ async fn wrong_supervision_is_refused_and_nobody_joins() {
         sam.supervise("00000000000000000000000000000000", operation, Value::Null).await.refusal(404, 6);
     }
     let pigeon = format!("/api/v2/users/{}/channels/pigeon", anna.person.id);
-    check(&sam.http, &pigeon, vec![(json!({"operationName": "Coach"}), 404, 6, "pigeon")]).await;
+    check(&sam.http, &pigeon, vec![(json!({"operationName": "Coach"}), 404, 6, "hannel")]).await;
 
     let session = format!("/api/v2/users/{}/chats/{}", anna.person.id, talk.chat);
     let wrong: Vec<Wrong> = vec![
@@ -169,7 +171,7 @@ async fn wrong_supervision_is_refused_and_nobody_joins() {
             "supervisorVisibilityMode",
         ),
         (json!({"operationName": "Intrude"}), 400, 2, "supervisorVisibilityMode"),
-        (json!({"operationName": "Accept"}), 400, 2, "operationName"),
+        (json!({"operationName": "Accept"}), 400, 2, "Accept"),
     ];
     check(&sam.http, &session, wrong).await;
     let mode = json!({"supervisorVisibilityMode": "Monitor"});
@@ -190,8 +192,8 @@ async fn a_wrong_request_of_a_customer_is_refused() {
     let too_long = "x".repeat(TEXT_LIMIT_BYTES + 1);
     let wrong: Vec<Wrong> = vec![
         (json!({}), 400, 1, "operationName"),
-        (json!({"operationName": "Dance"}), 400, 2, "operationName"),
-        (json!({"operationName": "SendToAgents", "text": "x"}), 400, 2, "operationName"),
+        (json!({"operationName": "Dance"}), 400, 2, "Dance"),
+        (json!({"operationName": "SendToAgents", "text": "x"}), 400, 2, "SendToAgents"),
         (json!({"operationName": "SendMessage"}), 400, 1, "text"),
         (json!({"operationName": "SendMessage", "text": {}}), 400, 10, "text"),
         (json!({"operationName": "SendMessage", "text": too_long}), 400, 10, "text"),
@@ -240,7 +242,7 @@ async fn wrong_reads_and_states_are_refused() {
     }
     let channel = "/api/v2/me/channels/chat";
     let wrong: Vec<Wrong> = vec![
-        (json!({"operationName": "Asleep"}), 400, 2, "operationName"),
+        (json!({"operationName": "Asleep"}), 400, 2, "Asleep"),
         (json!({"operationName": 1}), 400, 10, "operationName"),
     ];
     check(&anna.http, channel, wrong).await;
