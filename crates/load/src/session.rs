@@ -176,16 +176,16 @@ impl State {
     fn on_held(&self, body: &[u8], outgoing: &mut Vec<u8>, stamps: &mut Vec<u64>) -> Result<(), LoadError> {
         let before = stamps.len();
         stamp::find_all(body, stamps);
+        // Also tells of a publish that was refused: its reply comes on the publisher's WebSocket.
+        if stamps.len() == before && memmem::find(body, b"\"successful\":false").is_some() {
+            return Err(LoadError::wire("a successful reply", body));
+        }
         // A response to a poll always ends it; on a WebSocket events pass the held connect by.
         let connect_ended =
             self.transport == Transport::LongPolling || memmem::find(body, b"\"/meta/connect\"").is_some();
-        if !connect_ended {
-            return Ok(());
+        if connect_ended {
+            outgoing.extend_from_slice(&self.connect);
         }
-        if stamps.len() == before && memmem::find(body, b"\"successful\":false").is_some() {
-            return Err(LoadError::wire("a successful connect", body));
-        }
-        outgoing.extend_from_slice(&self.connect);
         Ok(())
     }
 

@@ -63,13 +63,13 @@ pub fn run(options: &RestOptions) -> Result<(), LoadError> {
     let mut rows = Vec::new();
     for round in 1..=options.rounds {
         let server = start_bound(options)?;
-        measure(BOUND, &server, &bound_clients(options, &server), round, options, &mut rows)?;
+        measure(BOUND, &server, &mut bound_clients(options, &server), round, options, &mut rows)?;
         drop(server);
         for durability in options.durability.iter().filter(|_| !options.bounds_only) {
             let server = souffleur::start(&options.installation, *durability, options.place.server_core())?;
-            let clients = supervisors(options, &server)?;
+            let mut clients = supervisors(options, &server)?;
             let name = format!("souffleur, {}", durability.name());
-            measure(&name, &server, &clients, round, options, &mut rows)?;
+            measure(&name, &server, &mut clients, round, options, &mut rows)?;
         }
     }
     for row in &rows {
@@ -82,7 +82,7 @@ pub fn run(options: &RestOptions) -> Result<(), LoadError> {
 fn measure(
     name: &str,
     server: &ServerProcess,
-    clients: &[Client],
+    clients: &mut [Client],
     round: usize,
     options: &RestOptions,
     rows: &mut Vec<Row>,
@@ -91,7 +91,7 @@ fn measure(
     for &count in &options.clients {
         let warm_up = Duration::from_secs(options.warm_up);
         let commits_per_second = bound_commit::commits_per_second(&options.installation.data, length / 2)?;
-        let result = drive(server.address, &clients[..count], server, warm_up, length)?;
+        let result = drive(server.address, &mut clients[..count], server, warm_up, length)?;
         eprintln!(
             "{name:18} round {round}: {count:>3} clients {:>8.0}/s  p50 {:.3} p99 {:.3} p99.9 {:.3} ms  {:.1} us/operation, {} refused; {commits_per_second:.0} commits/s",
             result.operations_per_second,
@@ -138,7 +138,7 @@ fn client(server: &ServerProcess, headers: &str, chat: &str) -> Client {
         http::encode_post(&mut request, &server.address.to_string(), &path, headers, body.as_bytes());
         request.into_boxed_slice()
     });
-    Client { requests }
+    Client { requests, next: 0 }
 }
 
 fn print_table(rows: &[Row], options: &RestOptions) {
