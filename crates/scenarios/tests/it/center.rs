@@ -12,8 +12,8 @@ timeout_ms = 10000
 max_interval_ms = 10000
 
 [limits]
-logins_per_minute = 100000
 chats_per_minute = 100000
+customer_requests_per_second = 100000
 ";
 
 /// A running server with one contact center.

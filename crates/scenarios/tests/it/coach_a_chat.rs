@@ -15,8 +15,7 @@ timeout_ms = 2000
 max_interval_ms = 2000
 
 [limits]
-logins_per_minute = 100000
-chats_per_minute = 100000
+customer_requests_per_second = 100000
 ";
 /// Hold, grace, sweep, and some to spare: after this no session of `FORGETFUL` is left.
 const FORGOTTEN_AFTER_MS: u64 = 6_500;

@@ -8,8 +8,8 @@ use crate::center::Center;
 
 /// After so many wrong passwords for one name the next guess is not looked at.
 const FEW_LOGINS: &str = "
-[limits]
-logins_per_minute = 5
+[sign_in]
+max_failures_per_user = 5
 ";
 
 #[tokio::test]
