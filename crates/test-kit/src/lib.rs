@@ -23,7 +23,7 @@ pub use inbox::{INBOX_LIMIT, Inbox};
 pub use notification::Notification;
 pub use people::{ADMIN_PASSWORD, ADMIN_USER, Person, add_contact_center, add_person};
 pub use push_client::{PushError, PushFeed, PushSession, Transport};
-pub use server_process::{ServerProcess, server_binary};
+pub use server_process::{ServerProcess, server_command};
 pub use temp_dir::TempDir;
 
 /// How long a test waits for something that must come, in milliseconds.

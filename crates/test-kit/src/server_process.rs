@@ -100,7 +100,8 @@ impl ServerProcess {
 }
 
 async fn launch(directory: &Path, listen: &str, log: &Log) -> (Child, String) {
-    let mut child = Command::new(server_binary().await)
+    let mut child = server_command()
+        .await
         .arg("serve")
         .arg("--config")
         .arg(directory.join("souffleur.toml"))
@@ -109,10 +110,6 @@ async fn launch(directory: &Path, listen: &str, log: &Log) -> (Child, String) {
         .args(["--http", listen])
         .env("SOUFFLEUR_ADMIN_USER", ADMIN_USER)
         .env("SOUFFLEUR_ADMIN_PASSWORD", ADMIN_PASSWORD)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true)
         .spawn()
         .expect("the server's binary can be started");
     let (found, mut listening) = mpsc::channel(1);
@@ -149,11 +146,27 @@ fn authority_in(line: &str) -> Option<String> {
     Some(authority)
 }
 
+/// The server's binary as a command that knows nothing of our environment, has its outputs in pipes, and is
+/// killed when dropped.
+///
+/// # Panics
+/// If the binary can't be built.
+pub async fn server_command() -> Command {
+    let mut command = Command::new(server_binary().await);
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("SOUFFLEUR_") {
+            command.env_remove(name);
+        }
+    }
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    command
+}
+
 /// The server's binary: `SOUFFLEUR_BIN`, else built by cargo beside the running test.
 ///
 /// # Panics
 /// If it can't be built.
-pub async fn server_binary() -> PathBuf {
+async fn server_binary() -> PathBuf {
     static BINARY: OnceCell<PathBuf> = OnceCell::const_new();
     BINARY.get_or_init(find_or_build).await.clone()
 }

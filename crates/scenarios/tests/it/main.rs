@@ -3,6 +3,7 @@
 mod bad_input;
 mod center;
 mod coach_a_chat;
+mod command_line;
 mod customer_door;
 mod kill;
 mod outside_desk;
