@@ -9,8 +9,8 @@ pub enum LoadError {
     Io(#[from] io::Error),
     #[error("could not start {program}: {source}")]
     Start { program: String, source: io::Error },
-    #[error("{program} ended before it printed its address")]
-    NoAddress { program: String },
+    #[error("{program} ended before it printed its address; it said: {output}")]
+    NoAddress { program: String, output: String },
     #[error("{target} does not speak {transport}")]
     NotSpoken { target: &'static str, transport: &'static str },
     #[error("the peer answered with something that is not {expected}: {got}")]

@@ -75,6 +75,10 @@ enum Command {
     ServeBoundWs,
 }
 
+// As in the real server, whose push service runs in this program too; for the bounds alike.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     if let Err(error) = run(Command::parse()) {
         eprintln!("load: {error}");

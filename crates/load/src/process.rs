@@ -45,23 +45,25 @@ impl ServerProcess {
         if let Some(core) = core {
             run.args(["taskset", "-c", &core.to_string()]);
         }
-        run.arg(&command.program).args(&command.arguments);
+        // Servers differ in whether they print their address or log it.
+        run.args(["sh", "-c", "exec \"$0\" \"$@\" 2>&1"]).arg(&command.program).args(&command.arguments);
         run.envs(command.environment.iter().map(|(name, value)| (name, value)));
         run.stdin(Stdio::null()).stdout(Stdio::piped());
         let program = command.program.clone();
         let mut child =
             run.spawn().map_err(|source| LoadError::Start { program: program.clone(), source })?;
-        let address = child.stdout.take().and_then(|stdout| {
-            let mut lines = BufReader::new(stdout);
-            let address = read_address(&mut lines);
-            drain(lines);
-            address
-        });
-        match address {
-            Some(address) => Ok(ServerProcess { child, address }),
-            None => {
+        let Some(stdout) = child.stdout.take() else {
+            return Err(LoadError::NoAddress { program, output: String::new() });
+        };
+        let mut lines = BufReader::new(stdout);
+        match read_address(&mut lines) {
+            Ok(address) => {
+                pass_on(lines);
+                Ok(ServerProcess { child, address })
+            }
+            Err(output) => {
                 end(&mut child);
-                Err(LoadError::NoAddress { program })
+                Err(LoadError::NoAddress { program, output })
             }
         }
     }
@@ -130,21 +132,25 @@ fn end(child: &mut Child) {
     }
 }
 
-fn read_address(lines: &mut impl BufRead) -> Option<SocketAddr> {
-    let mut line = String::new();
-    while lines.read_line(&mut line).ok()? > 0 {
-        if let Some((_, address)) = line.split_once("listening on http://") {
-            return address.trim().trim_end_matches('/').parse().ok();
+/// The address, or all that was printed instead.
+fn read_address(lines: &mut impl BufRead) -> Result<SocketAddr, String> {
+    let mut printed = String::new();
+    loop {
+        let start = printed.len();
+        if lines.read_line(&mut printed).unwrap_or(0) == 0 {
+            return Err(printed);
         }
-        line.clear();
+        if let Some((_, rest)) = printed[start..].split_once("listening on http://") {
+            let end = rest.find(|it: char| !(it.is_ascii_hexdigit() || "[:.]".contains(it)));
+            return rest[..end.unwrap_or(rest.len())].parse().map_err(|_| printed);
+        }
     }
-    None
 }
 
-// The pipe must not fill up while the server runs.
-fn drain(mut rest: impl Read + Send + 'static) {
+// The pipe must not fill up while the server runs, and a panic should be seen.
+fn pass_on(mut rest: impl Read + Send + 'static) {
     let reader = thread::Builder::new().name("server-output".into());
-    let started = reader.spawn(move || std::io::copy(&mut rest, &mut std::io::sink()));
+    let started = reader.spawn(move || std::io::copy(&mut rest, &mut std::io::stderr()));
     if let Err(error) = started {
         eprintln!("could not read a server's output: {error}");
     }
@@ -184,8 +190,13 @@ mod tests {
 
     #[test]
     fn the_address_is_found_among_other_lines() {
-        let text = "starting\nnode: listening on http://127.0.0.1:8090/\n";
-        assert_eq!(read_address(&mut text.as_bytes()), "127.0.0.1:8090".parse().ok());
-        assert_eq!(read_address(&mut "nothing\n".as_bytes()), None);
+        let expected = Ok("127.0.0.1:8090".parse().unwrap());
+        for line in [
+            "listening on http://127.0.0.1:8090/",
+            r#"{"message":"listening on http://127.0.0.1:8090","n":1}"#,
+        ] {
+            assert_eq!(read_address(&mut format!("starting\n{line}\nlater\n").as_bytes()), expected);
+        }
+        assert_eq!(read_address(&mut "no such key\n".as_bytes()), Err("no such key\n".to_owned()));
     }
 }

@@ -28,7 +28,18 @@ impl Durability {
 /// The whole configuration. Every limit that a load generator would run into is raised here and
 /// nowhere else.
 fn configuration(durability: Durability) -> String {
-    format!("durability = \"{}\"\n", durability.name())
+    format!(
+        r#"
+durability = "{}"
+
+[limits]
+max_connections = 100000
+max_connections_per_address = 100000
+chats_per_minute = 100000
+customer_requests_per_second = 1000000
+"#,
+        durability.name()
+    )
 }
 
 /// Where the server's program and data are.
