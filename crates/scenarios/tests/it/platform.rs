@@ -21,10 +21,10 @@ async fn the_vendors_desktop_starts_up() {
     http.forget_basic();
 
     for (path, member) in [
-        ("/internal-api/me/settings?fields=*", "settings"),
+        ("/internal-api/me/settings?fields=*", "statusCode"),
         ("/api/v2/services?fields=*", "services"),
         ("/api/v2/me/groups?type=BusinessUnit&fields=*", "groups"),
-        ("/internal-api/contact-center?subresources=businessAttributes", "contactCenter"),
+        ("/internal-api/contact-center?subresources=businessAttributes", "statusCode"),
         ("/api/v2/groups?type=dispositions&fields=*", "groups"),
     ] {
         let answer = http.get(path).await.expect("an answer");
