@@ -3,7 +3,7 @@
 use contact_center::{Command, ContactCenter, ContactCenterId, Event};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::{Denial, Failure};
+use crate::{Denial, Failure, figures};
 
 /// How many commands and queries of one contact center wait at most.
 pub(crate) const QUEUE_LIMIT: usize = 4_096;
@@ -16,6 +16,7 @@ pub struct Handle {
 }
 
 /// What waits for the owner.
+#[expect(clippy::large_enum_variant, reason = "most messages are commands; a box would cost each of them")]
 pub(crate) enum Message {
     /// Somebody wants something done.
     Execute(Order),
@@ -74,9 +75,13 @@ impl Handle {
     }
 
     fn send(&self, message: Message) -> Result<(), Failure> {
-        self.queue.try_send(message).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => Failure::Busy,
-            mpsc::error::TrySendError::Closed(_) => Failure::Stopped,
+        self.queue.try_send(message).map_err(|error| {
+            let failure = match error {
+                mpsc::error::TrySendError::Full(_) => Failure::Busy,
+                mpsc::error::TrySendError::Closed(_) => Failure::Stopped,
+            };
+            figures::count_turned_away(failure);
+            failure
         })
     }
 }

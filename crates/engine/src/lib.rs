@@ -6,10 +6,18 @@
 
 use contact_center::{ContactCenterId, Refusal};
 
+mod batch;
+pub mod clock;
 mod engine;
+mod figures;
 mod handle;
+mod owner;
+pub mod random;
+mod record;
+mod snapshots;
+mod tasks;
 
-pub use engine::Engine;
+pub use engine::{Config, Engine};
 pub use handle::Handle;
 
 /// Why a command had no effect.
