@@ -26,7 +26,7 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match run(&arguments) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(failure) => {
             eprintln!("xtask: {failure}");
             ExitCode::FAILURE
@@ -34,12 +34,11 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(arguments: &[&str]) -> Result<(), Failure> {
+fn run(arguments: &[&str]) -> Result<ExitCode, Failure> {
     match arguments {
+        ["test" | "ci"] => return test::run(true),
+        ["test", "--without-peers"] => return test::run(false),
         ["demo", further @ ..] => demo(further),
-        ["test"] => test::run(true),
-        ["test", "--without-peers"] => test::run(false),
-        ["ci"] => test::run(true),
         ["fuzz"] => fuzz::run(60),
         ["fuzz", seconds] => match seconds.parse() {
             Ok(seconds) => fuzz::run(seconds),
@@ -52,7 +51,8 @@ fn run(arguments: &[&str]) -> Result<(), Failure> {
             Ok(())
         }
         _ => Err(Failure(format!("unknown chore {arguments:?}\n{USAGE}"))),
-    }
+    }?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Optimized, but without the slow last step of a release.

@@ -1,5 +1,7 @@
 //! `cargo xtask test`: every check and every test. The last line is `N passed, N failed`.
 
+use std::process::ExitCode;
+
 use crate::shell::{Failure, Step, announce, server_binary};
 use crate::{fuzz, licenses, peers};
 
@@ -8,7 +10,7 @@ const FUZZ_SECONDS: u32 = 10;
 /// In the names of all tests that need a peer.
 const PEER_TESTS: &str = "outside_client";
 
-pub fn run(with_peers: bool) -> Result<(), Failure> {
+pub fn run(with_peers: bool) -> Result<ExitCode, Failure> {
     if with_peers {
         peers::install()?;
     }
@@ -28,10 +30,8 @@ pub fn run(with_peers: bool) -> Result<(), Failure> {
     let count = if has_nextest() { run_nextest(with_peers)? } else { run_cargo_test(with_peers)? };
     let without = if with_peers { "" } else { " (without the peers: no push client of others was tried)" };
     println!("{} passed, {} failed{without}", count.passed, count.failed);
-    if count.failed > 0 || !count.runner_succeeded {
-        return Err(Failure("tests failed".to_owned()));
-    }
-    Ok(())
+    let is_good = count.failed == 0 && count.runner_succeeded;
+    Ok(if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 struct Count {
