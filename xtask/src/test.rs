@@ -16,6 +16,7 @@ pub fn run(with_peers: bool) -> Result<ExitCode, Failure> {
     }
     announce("formatting");
     Step::cargo(&["fmt", "--all", "--", "--check"]).run()?;
+    Step::cargo(&["fmt", "--manifest-path", "fuzz/Cargo.toml", "--", "--check"]).run()?;
     announce("clippy");
     Step::cargo(&["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"]).run()?;
     announce("licenses");
