@@ -1,0 +1,140 @@
+//! Bodies of requests: read whole, within limits of size and time, and of what all of them take together.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::response::Response;
+use bytes::{Bytes, BytesMut};
+use http::header::CONTENT_LENGTH;
+use http::request::Parts;
+use http_body_util::BodyExt as _;
+use hyper::body::{Body as _, Incoming};
+use public_api::{Problem, StatusCode as Code};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
+
+use super::handover::Handover;
+use crate::answers;
+use crate::config::ConnectionLimits;
+
+/// The body of a request, before it is received.
+pub(crate) struct Unread {
+    incoming: Incoming,
+    /// Told when it was received in full.
+    handover: Option<Arc<Handover>>,
+}
+
+/// Where bodies are received.
+pub(crate) struct Bodies {
+    max_bytes: usize,
+    timeout: Duration,
+    room: Arc<Semaphore>,
+}
+
+/// A whole body.
+pub(crate) struct Received {
+    pub(crate) bytes: Bytes,
+    _room: Option<OwnedSemaphorePermit>,
+}
+
+/// The unit in which room is taken.
+const ROOM_UNIT_BYTES: usize = 1 << 10;
+/// Bodies up to here take no room: the connection itself costs as much.
+const SMALL_BYTES: usize = 4 << 10;
+
+enum Unreceived {
+    TooLong,
+    Broken,
+}
+
+impl Unread {
+    pub(super) fn new(incoming: Incoming, handover: Option<Arc<Handover>>) -> Unread {
+        if let Some(handover) = &handover {
+            handover.begin(incoming.is_end_stream());
+        }
+        Unread { incoming, handover }
+    }
+}
+
+impl Bodies {
+    pub(super) fn new(limits: &ConnectionLimits) -> Bodies {
+        let units = (limits.max_bodies_bytes / ROOM_UNIT_BYTES).clamp(1, Semaphore::MAX_PERMITS);
+        Bodies {
+            max_bytes: limits.max_body_bytes,
+            timeout: limits.body_timeout,
+            room: Arc::new(Semaphore::new(units)),
+        }
+    }
+
+    /// Reads a body to its end.
+    ///
+    /// # Errors
+    /// The answer to one that is too long, too slow, or cut off.
+    pub(crate) async fn receive(&self, body: Unread, head: &Parts) -> Result<Received, Response> {
+        let Unread { incoming: body, handover } = body;
+        if body.is_end_stream() {
+            return Ok(Received { bytes: Bytes::new(), _room: None });
+        }
+        let declared = body
+            .size_hint()
+            .exact()
+            .or_else(|| head.headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok());
+        if declared.is_some_and(|length| length > self.max_bytes as u64) {
+            return Err(self.too_long());
+        }
+        let expected = declared.map_or(self.max_bytes, |length| length as usize);
+        let receive = async {
+            let room = self.take_room(expected).await;
+            self.collect(body).await.map(|bytes| Received { bytes, _room: room })
+        };
+        match timeout(self.timeout, receive).await {
+            Ok(Ok(received)) => {
+                if let Some(handover) = handover {
+                    handover.note_read();
+                }
+                Ok(received)
+            }
+            Ok(Err(Unreceived::TooLong)) => Err(self.too_long()),
+            Ok(Err(Unreceived::Broken)) => Err(answers::problem(&Problem::malformed("it was cut off"))),
+            Err(_) => {
+                let late = Problem::malformed(format!("it took longer than {} s", self.timeout.as_secs()));
+                Err(answers::problem(&late.with_http(408)))
+            }
+        }
+    }
+
+    async fn take_room(&self, expected: usize) -> Option<OwnedSemaphorePermit> {
+        if expected <= SMALL_BYTES {
+            return None;
+        }
+        let units = u32::try_from(expected / ROOM_UNIT_BYTES + 1).unwrap_or(u32::MAX);
+        Arc::clone(&self.room).acquire_many_owned(units).await.ok()
+    }
+
+    async fn collect(&self, mut body: Incoming) -> Result<Bytes, Unreceived> {
+        let mut first = Bytes::new();
+        let mut rest = BytesMut::new();
+        while let Some(frame) = body.frame().await {
+            let Ok(data) = frame.map_err(|_| Unreceived::Broken)?.into_data() else { continue };
+            if first.len() + rest.len() + data.len() > self.max_bytes {
+                return Err(Unreceived::TooLong);
+            }
+            if first.is_empty() {
+                // Nearly all bodies come in one piece, which is used as it is.
+                first = data;
+            } else {
+                if rest.is_empty() {
+                    rest.extend_from_slice(&std::mem::take(&mut first));
+                    first = Bytes::from_static(b"");
+                }
+                rest.extend_from_slice(&data);
+            }
+        }
+        Ok(if rest.is_empty() { first } else { rest.freeze() })
+    }
+
+    fn too_long(&self) -> Response {
+        let text = format!("The request body is longer than the limit of {} bytes.", self.max_bytes);
+        answers::problem(&Problem::new(Code::InvalidInput, text).with_http(413))
+    }
+}

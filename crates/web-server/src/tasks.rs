@@ -1,0 +1,24 @@
+//! The one place of this crate that starts background tasks. Connections are started by the listener, in a
+//! set of its own.
+
+use std::future::Future;
+
+use tokio::task::JoinHandle;
+
+/// A task that ends with its owner.
+#[derive(Debug)]
+pub(crate) struct Task(JoinHandle<()>);
+
+impl Task {
+    /// Starts it.
+    #[expect(clippy::disallowed_methods, reason = "the task ends when its handle is dropped")]
+    pub(crate) fn start(work: impl Future<Output = ()> + Send + 'static) -> Task {
+        Task(tokio::spawn(work))
+    }
+}
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
