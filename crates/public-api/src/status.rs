@@ -221,7 +221,10 @@ impl Problem {
     #[must_use]
     pub fn unknown_operation(name: &str) -> Self {
         let name: String = name.chars().take(64).collect();
-        Self::new(StatusCode::InvalidState, format!("Operation '{name}' is not valid for this resource."))
+        Self::new(
+            StatusCode::InvalidState,
+            format!("Operation '{name}' (operationName) is not valid for this resource."),
+        )
     }
 
     /// The operation is one of this resource, and not possible now.

@@ -207,6 +207,8 @@ fn answer_schema(endpoint: &Endpoint, dialect: Option<&Dialect>) -> Value {
             let entries = json!({"type": "array", "items": {"type": "object", "additionalProperties": true}});
             success(&["settings"], json!({"key": {"type": "string"}, "settings": entries}))
         }
+        Answer::Empty(key) => success(&[key], json!({key: {"type": "array", "maxItems": 0}})),
+        Answer::Document => json!({"description": "The document itself, without an envelope."}),
         Answer::Version => success(&["version"], json!({"version": {"type": "string"}})),
         Answer::Push => push_messages(),
     }

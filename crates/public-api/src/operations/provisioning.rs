@@ -94,6 +94,11 @@ pub static GROUP_FIELDS: &[Parameter] = &[
     Parameter::name("name", "Unique.").required(),
     Parameter::choice("type", GroupType::SPELLINGS, "What it holds.").default("BusinessUnit"),
     Parameter::flag("defaultGroup", "Dispositions only."),
+    Parameter::new(
+        "dispositions",
+        Kind::TextList { max_bytes: limits::NAME_BYTES },
+        "Ours: the codes of a set of dispositions, in order.",
+    ),
     Parameter::new("contains", Kind::TextList { max_bytes: limits::NAME_BYTES }, "Follows from the type.")
         .read_only(),
     URI,
@@ -114,6 +119,26 @@ pub static SETTINGS_GROUP_FIELDS: &[Parameter] = &[
     Parameter::name("name", "The name, as in its path; unique.").required(),
     Parameter::name("displayName", "The label.").required(),
     Parameter::name("key", "The member that identifies an entry.").required(),
+    URI,
+    PATH,
+];
+
+/// Ours: members of an agent state, an entry of the group `agent-states`.
+pub static AGENT_STATE_FIELDS: &[Parameter] = &[
+    Parameter::name("operationName", "The operation that enters the state; unique.").required(),
+    Parameter::name("displayName", "For people.").required(),
+    Parameter::new("state", Kind::Choice(&["Ready", "NotReady"]), "What it means for routing.").required(),
+    Parameter::name("reason", "Why the agent is not ready."),
+    Parameter::name("workMode", "Such as `AuxWork`."),
+    Parameter::name("id", "A UUID; given by the server if absent."),
+    URI,
+    PATH,
+];
+
+/// Ours: an entry of the group `contact-center`.
+pub static SETTING_FIELDS: &[Parameter] = &[
+    Parameter::name("name", "The setting.").required(),
+    Parameter::name("value", "The value: a number, or a text.").required(),
     URI,
     PATH,
 ];

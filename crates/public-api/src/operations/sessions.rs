@@ -40,12 +40,14 @@ words! {
 
 /// Operations of `/me/chats/{id}` and of SMS sessions likewise.
 pub static SESSION: &[Operation] = &[
-    session("Accept", "Joins the session.", Capability::Accept).takes(&[
-        Parameter::name("nickname", "The name that is shown; the user name by default."),
-        Parameter::flag("saveLAR", "Whether the customer's next contact should find the same agent.")
-            .default("false"),
-    ]),
-    session("Reject", "Declines; the session is offered to somebody else.", Capability::Reject),
+    session("Accept", "Joins the session.", Capability::Accept)
+        .takes(&[
+            Parameter::name("nickname", "The name that is shown; the user name by default."),
+            Parameter::flag("saveLAR", "Whether the customer's next contact should find the same agent.")
+                .default("false"),
+        ])
+        .referenced(),
+    session("Reject", "Declines; the session is offered to somebody else.", Capability::Reject).referenced(),
     session("SendMessage", "Sends a text to everybody that the sender may reach.", Capability::SendMessage)
         .takes(&[TEXT.required(), MESSAGE_TYPE, TREAT_AS]),
     session("SendToAgents", "Sends a text to agents only.", Capability::SendToAgents).takes(&[
@@ -109,7 +111,8 @@ pub static SESSION: &[Operation] = &[
             Rule::ExactlyOne(&["targetUri", "queueName"]),
             Rule::OnlyWith("messageType", "text"),
             Rule::OnlyWith("treatAs", "text"),
-        ]),
+        ])
+        .referenced(),
     session(
         "RemoveParticipantFromConference",
         "Takes another agent out of the session.",
@@ -126,7 +129,8 @@ pub static SESSION: &[Operation] = &[
     .rules(FAREWELL_RULES),
     session("Leave", "Leaves; alone with the customer, ends it for the customer.", Capability::Leave)
         .takes(FAREWELL)
-        .rules(FAREWELL_RULES),
+        .rules(FAREWELL_RULES)
+        .referenced(),
     session("Complete", "Ends the session, or hands it on to a queue.", Capability::Complete)
         .takes(&[
             QUEUE_NAME,
@@ -136,28 +140,32 @@ pub static SESSION: &[Operation] = &[
             MESSAGE_TYPE,
             TREAT_AS,
         ])
-        .rules(FAREWELL_RULES),
+        .rules(FAREWELL_RULES)
+        .referenced(),
     session("LeaveAndComplete", "Leaves and completes in one step.", Capability::LeaveAndComplete)
         .takes(FAREWELL)
-        .rules(FAREWELL_RULES),
-    session("SetDisposition", "Notes how it went.", Capability::SetDisposition).takes(&[
-        Parameter::name("disposition", "The disposition code.").required(),
-        Parameter::name("dispositionKey", "The key in the attached data; the configured one by default."),
-    ]),
-    session("AttachUserData", "Adds attached data.", Capability::AttachUserData).takes(&[USER_DATA]),
+        .rules(FAREWELL_RULES)
+        .referenced(),
+    session("SetDisposition", "Notes how it went.", Capability::SetDisposition)
+        .takes(&[
+            Parameter::name("disposition", "The disposition code.").required(),
+            Parameter::name("dispositionKey", "The key in the attached data; the configured one by default."),
+        ])
+        .referenced(),
+    session("AttachUserData", "Adds attached data.", Capability::AttachUserData)
+        .takes(&[USER_DATA])
+        .referenced(),
     session("UpdateUserData", "Adds or replaces attached data.", Capability::UpdateUserData)
-        .takes(&[USER_DATA]),
+        .takes(&[USER_DATA])
+        .referenced(),
     session(
         "DeleteUserData",
         "Removes attached data; unknown keys are no error.",
         Capability::DeleteUserData,
     )
-    .takes(&[Parameter::new(
-        "keys",
-        Kind::TextList { max_bytes: limits::USER_DATA_KEY_BYTES },
-        "The keys.",
-    )
-    .required()]),
+    .takes(&[Parameter::new("keys", Kind::TextList { max_bytes: limits::USER_DATA_KEY_BYTES }, "The keys.")
+        .required()])
+    .referenced(),
     session("SetInFocus", "Tells that the user looks at this session.", Capability::SetInFocus)
         .or(&["InFocus"]),
     session("SwitchToMonitor", "From coaching or barging in to reading unseen.", Capability::SwitchToMonitor),

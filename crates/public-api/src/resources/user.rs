@@ -120,6 +120,14 @@ pub struct User<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Vec<Interaction>>, nullable = false)]
     pub smssessions: Option<Sessions<'a>>,
+    /// Subresource of `/me`: own chats and SMS sessions together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<Interaction>>, nullable = false)]
+    pub interactions: Option<Vec<Interaction<'a>>>,
+    /// Subresource of `/me`: own calls; none yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<Interaction>>, nullable = false)]
+    pub calls: Option<Vec<Interaction<'a>>>,
     /// Subresource: settings by section; there whenever asked for, if only empty.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<SettingsBySection>, nullable = false)]

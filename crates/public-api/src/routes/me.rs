@@ -107,6 +107,20 @@ pub(super) static ROUTES: &[Route] = &[
         doc: "An entry of the caller's own settings.",
     },
     Route {
+        path: "/me/calls",
+        endpoints: &[Endpoint::get(Answer::Empty("calls"), "The caller's calls: none yet.").needs(VOICE)],
+        doc: "The caller's calls, which this server does not serve yet.",
+    },
+    Route {
+        path: "/me/interactions",
+        endpoints: &[Endpoint::get(
+            Answer::Collection("interactions", "Interaction"),
+            "The caller's chats and SMS sessions.",
+        )
+        .needs(MULTIMEDIA)],
+        doc: "Everything in writing that the caller is invited to or in.",
+    },
+    Route {
         path: "/me/{sessions}",
         endpoints: &[Endpoint::get(
             Answer::Sessions("Interaction"),

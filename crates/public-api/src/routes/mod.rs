@@ -111,6 +111,10 @@ pub enum Answer {
     ChatRequested,
     /// Entries of settings, and the member that identifies each.
     Settings,
+    /// A list that is always empty, under this member.
+    Empty(&'static str),
+    /// A document, not an envelope.
+    Document,
     /// The version of the server.
     Version,
     /// Messages of the push protocol.

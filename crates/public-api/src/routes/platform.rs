@@ -69,6 +69,26 @@ pub(super) static ROUTES: &[Route] = &[
         doc: "The version of the server.",
     },
     Route {
+        path: "/openapi.json",
+        endpoints: &[Endpoint::get(Answer::Document, "This document.").by(Door::Everybody).ours()],
+        doc: "The operations and resources, as OpenAPI 3.1.",
+    },
+    Route {
+        path: "/asyncapi.json",
+        endpoints: &[Endpoint::get(Answer::Document, "The notifications.").by(Door::Everybody).ours()],
+        doc: "The notifications, as AsyncAPI 3.0.",
+    },
+    Route {
+        path: "/docs",
+        endpoints: &[Endpoint::get(Answer::Document, "A page to read.").by(Door::Everybody).ours()],
+        doc: "Operations and notifications for people.",
+    },
+    Route {
+        path: "/workbins",
+        endpoints: &[Endpoint::get(Answer::Empty("workbins"), "The workbins: there are none.")],
+        doc: "Workbins, which desktops ask for when they start.",
+    },
+    Route {
         path: "/notifications",
         endpoints: &[Endpoint::new(
             Method::Post,

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::operations::{
     DEVICE_FIELDS, GROUP_FIELDS, GROUP_MEMBER_FIELDS, QUEUE_FIELDS, SETTINGS_GROUP_FIELDS, SKILL_FIELDS,
+    USER_SKILL_FIELDS,
 };
 
 pub(super) static ROUTES: &[Route] = &[
@@ -71,6 +72,24 @@ pub(super) static ROUTES: &[Route] = &[
         doc: "One queue.",
     },
     Route {
+        path: "/queues/{id}/skills",
+        endpoints: &[
+            provisioning_read(Answer::Collection("skills", "Skill"), "The skills asked for.").ours(),
+            provisioning_post(
+                Body::Object(USER_SKILL_FIELDS),
+                Answer::Done,
+                "Asks agents of this queue for a skill, of at least this level.",
+            )
+            .ours(),
+        ],
+        doc: "Ours: what an agent must be able to do to be offered contacts from a queue.",
+    },
+    Route {
+        path: "/queues/{id}/skills/{skillId}",
+        endpoints: &[provisioning_delete("Asks for the skill no longer.").ours()],
+        doc: "Ours: one skill that a queue asks for.",
+    },
+    Route {
         path: "/groups",
         endpoints: &[
             provisioning_read(Answer::Collection("groups", "Group"), "The groups."),
@@ -111,6 +130,14 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/groups/{id}/{members}/{memberId}",
         endpoints: &[provisioning_delete("Takes a user, supervisor, skill or queue out of the group.")],
         doc: "One member of a group.",
+    },
+    Route {
+        path: "/system/routing-templates",
+        endpoints: &[provisioning_read(
+            Answer::Empty("routingTemplates"),
+            "The routing templates: none, queues are routed by skill and idle time.",
+        )],
+        doc: "Templates for routing; there are none.",
     },
     Route {
         path: "/settings",
