@@ -13,7 +13,7 @@ const EDGES: [(&str, &[&str]); 12] = [
     ("store", &["contact-center"]),
     ("bus", &["contact-center"]),
     ("engine", &["contact-center", "store", "bus"]),
-    ("web-server", &["contact-center", "engine", "public-api", "bayeux"]),
+    ("web-server", &["contact-center", "engine", "bus", "public-api", "bayeux"]),
     ("server", &["web-server", "engine", "store", "bus", "contact-center"]),
     ("test-kit", &["bayeux", "public-api", "contact-center"]),
     ("scenarios", &["test-kit"]),
