@@ -27,6 +27,7 @@ mod moment;
 pub mod notice;
 pub mod people;
 pub mod provisioning;
+mod reads;
 mod refusal;
 mod routing;
 mod settings;
