@@ -1,9 +1,6 @@
 //! Bodies that describe what a contact center is made of become changes.
 
-use std::collections::BTreeMap;
-
 use contact_center::Channel;
-use contact_center::SkillId;
 use contact_center::people::PasswordHash;
 use contact_center::provisioning::{DeviceChange, GroupChange, QueueChange, SkillChange, UserChange};
 use public_api::resources::Role;
@@ -53,13 +50,13 @@ pub fn skill(given: &Arguments) -> SkillChange {
     SkillChange { name: owned(given, "name"), description: owned(given, "description") }
 }
 
-pub fn queue(given: &Arguments, skills: Option<BTreeMap<SkillId, u32>>) -> QueueChange {
+pub fn queue(given: &Arguments) -> QueueChange {
     QueueChange {
         name: owned(given, "name"),
         description: owned(given, "description"),
         phone_number: owned(given, "phoneNumber"),
         internal: given.flag("internal"),
-        skills,
+        skills: None,
     }
 }
 
@@ -76,6 +73,7 @@ pub fn group(given: &Arguments) -> GroupChange {
     GroupChange {
         name: owned(given, "name"),
         is_default: given.optional_flag("defaultGroup"),
+        dispositions: given.list("dispositions").map(<[String]>::to_vec),
         ..GroupChange::default()
     }
 }

@@ -1,5 +1,8 @@
 //! What the contact center tells its users becomes push events.
 
+use std::sync::Arc;
+
+use bus::{Announcement, Listener};
 use bytes::Bytes;
 use contact_center::UserId;
 use contact_center::notice::Notice;
@@ -9,6 +12,37 @@ use public_api::notifications::{
 use public_api::resources::{Id, Link};
 
 use super::{agents, sessions, words};
+use crate::App;
+
+/// Passes on what the contact centers announce: to the push sessions of those concerned, and to the
+/// table of sign-ins.
+pub struct Announcer {
+    app: Arc<App>,
+}
+
+impl Announcer {
+    pub fn new(app: Arc<App>) -> Self {
+        Self { app }
+    }
+}
+
+impl Listener for Announcer {
+    fn hear(&self, announcement: &Announcement) {
+        let center = announcement.center;
+        for notice in announcement.notices.iter() {
+            if let Notice::SignInsVoid { user, older_than } = notice {
+                self.app.sign_in.void(center, *user, *older_than);
+            }
+            // No JSON is made for users whom nobody listens for.
+            let Some(owner) = recipient(notice).map(|user| (center, user)) else { continue };
+            if self.app.push.has_sessions(owner)
+                && let Some(news) = news(notice, &self.app.base)
+            {
+                self.app.push.publish(owner, news.topic, news.event);
+            }
+        }
+    }
+}
 
 /// One event for one user.
 pub struct News {

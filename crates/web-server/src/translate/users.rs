@@ -60,6 +60,8 @@ pub fn user<'a>(
         groups: wants("groups").then(|| directory::groups_of(source, user.id)),
         chats: sessions(Channel::Chat, "chats"),
         smssessions: sessions(Channel::Sms, "smssessions"),
+        interactions: own_sessions(source, user.id, involvement).filter(|_| wants("interactions")),
+        calls: matches!(involvement, Involvement::Own(_)).then(Vec::new).filter(|_| wants("calls")),
         settings: wants("settings").then(|| settings_of(source.center, user.id)),
         contact_center_id: Id::print(&source.center.id().unwrap_or(contact_center::ContactCenterId(0))),
         uri: link.uri(),
@@ -91,6 +93,19 @@ fn sessions_on<'a>(
                 .collect(),
         ),
     })
+}
+
+/// One's own sessions of every channel.
+fn own_sessions<'a>(
+    source: Source<'a>,
+    viewer: UserId,
+    involvement: Involvement<'a>,
+) -> Option<Vec<wire::Interaction<'a>>> {
+    let Involvement::Own(views) = involvement else { return None };
+    let session = |view: &'a ContactView| {
+        words::dialect(view.channel).map(|dialect| sessions::session_read(dialect, view, viewer, source.base))
+    };
+    Some(views.iter().filter_map(session).collect())
 }
 
 /// A user's telephones.
