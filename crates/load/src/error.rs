@@ -23,8 +23,6 @@ pub enum LoadError {
     Refused { method: &'static str, path: String, status: u16, answer: String },
     #[error("no chat reached agent {agent} within {waited_s} s")]
     NotRouted { agent: String, waited_s: u64 },
-    #[error("the push routes of web-server are not wired into servers/ours.rs yet")]
-    NotWired,
     #[error("peers are not installed: run `npm ci` in {folder}")]
     PeersMissing { folder: String },
     #[error(transparent)]
