@@ -18,6 +18,7 @@ pub(crate) const BOLT: ContactCenterId = ContactCenterId(0xB01);
 pub(crate) async fn holds<P: Place>(fresh: impl Fn() -> P) {
     batches_come_back_in_order(&fresh()).await;
     a_batch_out_of_order_is_refused_and_changes_nothing(&fresh()).await;
+    what_nobody_waited_for_is_not_kept(&fresh()).await;
     the_last_owner_alone_commits(&fresh()).await;
     contact_centers_are_listed_in_order_of_foundation(&fresh()).await;
     contact_centers_do_not_mix(&fresh()).await;
@@ -79,6 +80,15 @@ async fn a_batch_out_of_order_is_refused_and_changes_nothing(place: &impl Place)
         let outcome = store.commit(commit(ACME, epoch, sequence, "odd")).await;
         assert!(matches!(outcome, Err(CommitError::OutOfOrder { last: 1, .. })), "{sequence}: {outcome:?}");
     }
+    store.commit(commit(ACME, epoch, 2, "two")).await.unwrap();
+    drop(store);
+    check_log(place, ACME, None, &[(1, "founded"), (2, "two")]).await;
+}
+
+async fn what_nobody_waited_for_is_not_kept(place: &impl Place) {
+    let store = place.open();
+    let epoch = founded(&store, ACME).await;
+    drop(store.commit(commit(ACME, epoch, 2, "never asked for")));
     store.commit(commit(ACME, epoch, 2, "two")).await.unwrap();
     drop(store);
     check_log(place, ACME, None, &[(1, "founded"), (2, "two")]).await;

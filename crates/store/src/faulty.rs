@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use contact_center::{ContactCenterId, ContactId, Timestamp};
 
-use crate::{Answer, Commit, CommitError, EndedContact, Epoch, ReadError, Snapshot, Store, Taken};
+use crate::{Answer, Cause, Commit, CommitError, EndedContact, Epoch, ReadError, Snapshot, Store, Taken};
 
 /// How often what goes wrong, in thousandths.
 #[derive(Debug, Clone, Copy)]
@@ -18,7 +18,7 @@ pub struct Faults {
     pub snapshot: u64,
     /// The loading of a contact center.
     pub take: u64,
-    /// How long everything takes at most.
+    /// How long each takes at most before it is done, and again until it is answered.
     pub delay_ms: u64,
 }
 
@@ -58,44 +58,45 @@ impl FaultyStore {
         (mixed ^ mixed >> 31) % bound
     }
 
-    /// Takes its time, and fails now and then.
-    async fn suffer(&self, thousandths: u64) -> Result<(), Arc<std::io::Error>> {
+    /// Takes its time before and after the work, and fails now and then instead of doing it.
+    async fn suffer<T, E>(
+        &self,
+        thousandths: u64,
+        failed: impl FnOnce(Cause) -> E,
+        work: Answer<'_, Result<T, E>>,
+    ) -> Result<T, E> {
+        self.dawdle().await;
+        if self.draw(1_000) < thousandths {
+            return Err(failed(Arc::new(std::io::Error::other("a simulated fault"))));
+        }
+        let done = work.await;
+        self.dawdle().await;
+        done
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "slowness is what this store is for")]
+    async fn dawdle(&self) {
         let delay_ms = self.draw(self.faults().delay_ms + 1);
         if delay_ms > 0 {
-            dawdle(delay_ms).await;
+            tokio::time::sleep(Duration::from_millis(delay_ms)).await;
         }
-        if self.draw(1_000) < thousandths {
-            return Err(Arc::new(std::io::Error::other("a simulated fault")));
-        }
-        Ok(())
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "slowness is what this store is for")]
-async fn dawdle(ms: u64) {
-    tokio::time::sleep(Duration::from_millis(ms)).await;
 }
 
 impl Store for FaultyStore {
     fn found(&self, center: ContactCenterId, events: Vec<u8>) -> Answer<'_, Result<Epoch, CommitError>> {
-        Box::pin(async move {
-            self.suffer(self.faults().commit).await.map_err(|cause| CommitError::Failed(cause))?;
-            self.inner.found(center, events).await
-        })
+        let work = self.inner.found(center, events);
+        Box::pin(self.suffer(self.faults().commit, CommitError::Failed, work))
     }
 
     fn take(&self, center: ContactCenterId) -> Answer<'_, Result<Taken, ReadError>> {
-        Box::pin(async move {
-            self.suffer(self.faults().take).await.map_err(|cause| ReadError::Failed(cause))?;
-            self.inner.take(center).await
-        })
+        let work = self.inner.take(center);
+        Box::pin(self.suffer(self.faults().take, ReadError::Failed, work))
     }
 
     fn commit(&self, commit: Commit) -> Answer<'_, Result<(), CommitError>> {
-        Box::pin(async move {
-            self.suffer(self.faults().commit).await.map_err(|cause| CommitError::Failed(cause))?;
-            self.inner.commit(commit).await
-        })
+        let work = self.inner.commit(commit);
+        Box::pin(self.suffer(self.faults().commit, CommitError::Failed, work))
     }
 
     fn keep_snapshot(
@@ -104,10 +105,8 @@ impl Store for FaultyStore {
         epoch: Epoch,
         snapshot: Snapshot,
     ) -> Answer<'_, Result<(), CommitError>> {
-        Box::pin(async move {
-            self.suffer(self.faults().snapshot).await.map_err(|cause| CommitError::Failed(cause))?;
-            self.inner.keep_snapshot(center, epoch, snapshot).await
-        })
+        let work = self.inner.keep_snapshot(center, epoch, snapshot);
+        Box::pin(self.suffer(self.faults().snapshot, CommitError::Failed, work))
     }
 
     fn centers(&self) -> Answer<'_, Result<Vec<ContactCenterId>, ReadError>> {

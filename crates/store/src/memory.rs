@@ -1,7 +1,6 @@
 //! Everything in memory: for tests, and for a server that need not remember.
 
 use std::collections::BTreeMap;
-use std::future::ready;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use contact_center::{ContactCenterId, ContactId, Timestamp};
@@ -98,15 +97,15 @@ impl Tables {
 
 impl Store for MemoryStore {
     fn found(&self, center: ContactCenterId, events: Vec<u8>) -> Answer<'_, Result<Epoch, CommitError>> {
-        Box::pin(ready(self.with(|tables| tables.found(center, events))))
+        Box::pin(async move { self.with(|tables| tables.found(center, events)) })
     }
 
     fn take(&self, center: ContactCenterId) -> Answer<'_, Result<Taken, ReadError>> {
-        Box::pin(ready(self.with(|tables| tables.take(center))))
+        Box::pin(async move { self.with(|tables| tables.take(center)) })
     }
 
     fn commit(&self, commit: Commit) -> Answer<'_, Result<(), CommitError>> {
-        Box::pin(ready(self.with(|tables| tables.commit(commit))))
+        Box::pin(async move { self.with(|tables| tables.commit(commit)) })
     }
 
     fn keep_snapshot(
@@ -115,11 +114,11 @@ impl Store for MemoryStore {
         epoch: Epoch,
         snapshot: Snapshot,
     ) -> Answer<'_, Result<(), CommitError>> {
-        Box::pin(ready(self.with(|tables| tables.keep_snapshot(center, epoch, snapshot))))
+        Box::pin(async move { self.with(|tables| tables.keep_snapshot(center, epoch, snapshot)) })
     }
 
     fn centers(&self) -> Answer<'_, Result<Vec<ContactCenterId>, ReadError>> {
-        Box::pin(ready(Ok(self.with(|tables| tables.order.clone()))))
+        Box::pin(async move { Ok(self.with(|tables| tables.order.clone())) })
     }
 
     fn ended_contact(
@@ -127,8 +126,8 @@ impl Store for MemoryStore {
         center: ContactCenterId,
         contact: ContactId,
     ) -> Answer<'_, Result<Option<EndedContact>, ReadError>> {
-        let found = |log: &mut Log| log.ended.values().find(|ended| ended.id == contact).cloned();
-        Box::pin(ready(self.with(|tables| tables.log(center).map(found))))
+        let found = move |log: &mut Log| log.ended.values().find(|ended| ended.id == contact).cloned();
+        Box::pin(async move { self.with(|tables| tables.log(center).map(found)) })
     }
 
     fn ended_contacts(
@@ -137,13 +136,14 @@ impl Store for MemoryStore {
         before: (Timestamp, ContactId),
         limit: usize,
     ) -> Answer<'_, Result<Vec<EndedContact>, ReadError>> {
-        let page =
-            |log: &mut Log| log.ended.range(..before).rev().take(limit).map(|(_, one)| one.clone()).collect();
-        Box::pin(ready(self.with(|tables| tables.log(center).map(page))))
+        let page = move |log: &mut Log| {
+            log.ended.range(..before).rev().take(limit).map(|(_, one)| one.clone()).collect()
+        };
+        Box::pin(async move { self.with(|tables| tables.log(center).map(page)) })
     }
 
     fn value_or_keep(&self, name: &'static str, value: Vec<u8>) -> Answer<'_, Result<Vec<u8>, CommitError>> {
-        Box::pin(ready(Ok(self.with(|tables| tables.values.entry(name).or_insert(value).clone()))))
+        Box::pin(async move { Ok(self.with(|tables| tables.values.entry(name).or_insert(value).clone())) })
     }
 }
 
