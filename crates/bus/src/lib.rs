@@ -5,9 +5,11 @@
 
 use std::sync::Arc;
 
-use contact_center::notice::Notice;
 use contact_center::ContactCenterId;
+use contact_center::notice::Notice;
 
+#[cfg(test)]
+mod conformance;
 pub mod local;
 
 /// What follows from one batch of commands, for the users concerned.

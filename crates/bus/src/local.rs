@@ -24,3 +24,13 @@ impl Bus for LocalBus {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn listeners_hear_everything_in_order_from_the_time_they_listen() {
+        crate::conformance::holds(&LocalBus::default());
+    }
+}
