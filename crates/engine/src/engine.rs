@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use bus::Bus;
 use contact_center::provisioning::{Change, UserChange};
-use contact_center::{Command, ContactCenter, ContactCenterId, Moment};
+use contact_center::{Command, ContactCenter, ContactCenterId, Moment, Refusal, limits};
 use store::Store;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
@@ -113,6 +113,12 @@ impl Engine {
         let _alone = self.shared.founding.lock().await;
         if *self.shared.stop.borrow() {
             return Err(Denial::Failed(Failure::Stopped));
+        }
+        if self.centers().len() >= limits::CONTACT_CENTERS {
+            return Err(Denial::Refused(Refusal::LimitReached {
+                of: "contact centers",
+                limit: limits::CONTACT_CENTERS,
+            }));
         }
         let (id, moment, snapshot_bytes) = {
             let mut config = self.config();
