@@ -44,6 +44,31 @@ pub static EXTENSIONS: &[Extension] = &[
         doc: "Answers a page; `totalCount` tells how many there are.",
     },
     Extension {
+        place: "`/queues/{id}/skills`",
+        name: "Skills of queues",
+        doc: "What an agent must be able to do to be offered contacts from a queue.",
+    },
+    Extension {
+        place: "`/groups`, groups of type `dispositions`",
+        name: "`dispositions`",
+        doc: "The codes of the set, in order.",
+    },
+    Extension {
+        place: "`/settings/contact-center`, `/settings/agent-states`",
+        name: "Changing system settings",
+        doc: "How the contact center routes, and which states agents can enter.",
+    },
+    Extension {
+        place: "`PUT /features/{id}`",
+        name: "Switching features on",
+        doc: "Gives the contact center a feature that `DELETE` took away.",
+    },
+    Extension {
+        place: "`/openapi.json`, `/asyncapi.json`, `/docs`",
+        name: "The contract",
+        doc: "These documents.",
+    },
+    Extension {
         place: "`/notifications`",
         name: "WebSocket",
         doc: "Carries the push protocol as well as long polling does.",

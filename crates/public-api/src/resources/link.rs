@@ -15,8 +15,8 @@ enum Form<'a> {
     Printed { length: u8, bytes: [u8; PRINTED_ID_BYTES] },
 }
 
-/// The length of a dashed UUID, the longest ID that we print.
-pub const PRINTED_ID_BYTES: usize = 36;
+/// The length of a group's ID, a dashed UUID behind a prefix: the longest that we print.
+pub const PRINTED_ID_BYTES: usize = 38;
 
 impl Id<'_> {
     /// Prints an ID.
@@ -186,17 +186,14 @@ mod tests {
     fn a_printed_id_is_like_a_borrowed_one() {
         assert_eq!(Id::print(&42), Id::from("42"));
         assert_eq!(Id::print(&format_args!("{:08x}ä{}", 42, 'ö')), Id::from("0000002aäö"));
-        let uuid = "0b6c2f0e-5d1a-4a53-9a0f-8f0e6a1d7b21";
-        check(
-            Link::new("", "devices", Id::print(&uuid)),
-            &format!("/devices/{uuid}"),
-            &format!("/devices/{uuid}"),
-        );
+        let longest = "2-0b6c2f0e-5d1a-4a53-9a0f-8f0e6a1d7b21";
+        let path = format!("/groups/{longest}");
+        check(Link::new("", "groups", Id::print(&longest)), &path, &path);
     }
 
     #[test]
-    #[should_panic(expected = "more than 36 bytes")]
+    #[should_panic(expected = "more than 38 bytes")]
     fn an_id_that_is_too_long_is_a_bug() {
-        let _ = Id::print(&"x".repeat(37));
+        let _ = Id::print(&"x".repeat(39));
     }
 }

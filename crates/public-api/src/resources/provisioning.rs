@@ -109,6 +109,10 @@ pub struct Group<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub default_group: Option<bool>,
+    /// Ours. Dispositions only: the codes, in order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<String>>, nullable = false)]
+    pub dispositions: Option<Cow<'a, [String]>>,
     /// Subresource: users.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Vec<User>>, nullable = false)]

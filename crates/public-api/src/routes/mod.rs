@@ -271,6 +271,7 @@ const SESSIONS: &str = "{sessions}";
 const READ: &[FeatureId] = &[FeatureId::ProvisioningRead];
 const WRITE: &[FeatureId] = &[FeatureId::ProvisioningWrite];
 const ADMIN: &[Role] = &[Role::Admin];
+const PEOPLE: &[Role] = &[Role::Admin, Role::Supervisor];
 
 const fn provisioning_read(answer: Answer, doc: &'static str) -> Endpoint {
     Endpoint::get(answer, doc).needs(READ).for_roles(&[Role::Admin, Role::Supervisor, Role::Agent])

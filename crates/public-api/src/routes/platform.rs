@@ -13,6 +13,10 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/features/{id}",
         endpoints: &[
             Endpoint::get(Answer::Object("feature", "Feature"), "One feature."),
+            Endpoint::put(Body::Nothing, "Gives the contact center the feature.")
+                .needs(super::WRITE)
+                .for_roles(super::ADMIN)
+                .ours(),
             provisioning_delete("Takes the feature from the contact center."),
         ],
         doc: "One feature.",
@@ -40,6 +44,11 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/services",
         endpoints: &[Endpoint::get(Answer::Collection("services", "Service"), "The services.")],
         doc: "What works behind the server, and what does not.",
+    },
+    Route {
+        path: "/services/{id}",
+        endpoints: &[Endpoint::get(Answer::Object("service", "Service"), "One service.")],
+        doc: "One service.",
     },
     Route {
         path: "/contacts",

@@ -36,7 +36,7 @@ pub(super) static ROUTES: &[Route] = &[
     Route {
         path: "/skills",
         endpoints: &[
-            provisioning_read(Answer::Collection("skills", "Skill"), "The skills."),
+            provisioning_read(Answer::Collection("skills", "Skill"), "The skills.").for_roles(super::PEOPLE),
             provisioning_post(Body::Object(SKILL_FIELDS), Answer::Created, "Makes a skill."),
         ],
         doc: "The skills that agents can have.",
@@ -44,7 +44,7 @@ pub(super) static ROUTES: &[Route] = &[
     Route {
         path: "/skills/{id}",
         endpoints: &[
-            provisioning_read(Answer::Object("skill", "Skill"), "One skill."),
+            provisioning_read(Answer::Object("skill", "Skill"), "One skill.").for_roles(super::PEOPLE),
             provisioning_put(SKILL_FIELDS, "Changes a skill."),
             provisioning_delete("Removes a skill."),
         ],
@@ -53,7 +53,7 @@ pub(super) static ROUTES: &[Route] = &[
     Route {
         path: "/queues",
         endpoints: &[
-            provisioning_read(Answer::Collection("queues", "Queue"), "The queues."),
+            provisioning_read(Answer::Collection("queues", "Queue"), "The queues.").for_roles(super::PEOPLE),
             provisioning_post(
                 Body::Object(QUEUE_FIELDS),
                 Answer::Created,
@@ -65,7 +65,7 @@ pub(super) static ROUTES: &[Route] = &[
     Route {
         path: "/queues/{id}",
         endpoints: &[
-            provisioning_read(Answer::Object("queue", "Queue"), "One queue."),
+            provisioning_read(Answer::Object("queue", "Queue"), "One queue.").for_roles(super::PEOPLE),
             provisioning_put(QUEUE_FIELDS, "Changes a queue."),
             provisioning_delete("Removes a queue."),
         ],
@@ -74,7 +74,9 @@ pub(super) static ROUTES: &[Route] = &[
     Route {
         path: "/queues/{id}/skills",
         endpoints: &[
-            provisioning_read(Answer::Collection("skills", "Skill"), "The skills asked for.").ours(),
+            provisioning_read(Answer::Collection("skills", "Skill"), "The skills asked for.")
+                .for_roles(super::PEOPLE)
+                .ours(),
             provisioning_post(
                 Body::Object(USER_SKILL_FIELDS),
                 Answer::Done,
@@ -108,12 +110,19 @@ pub(super) static ROUTES: &[Route] = &[
     },
     Route {
         path: "/groups/{id}/users",
-        endpoints: &[provisioning_read(Answer::Collection("users", "User"), "The members."), ADD_MEMBER],
+        endpoints: &[
+            provisioning_read(Answer::Collection("users", "User"), "The members.").for_roles(super::PEOPLE),
+            ADD_MEMBER,
+        ],
         doc: "The agents of a group.",
     },
     Route {
         path: "/groups/{id}/supervisors",
-        endpoints: &[provisioning_read(Answer::Collection("users", "User"), "The supervisors."), ADD_MEMBER],
+        endpoints: &[
+            provisioning_read(Answer::Collection("users", "User"), "The supervisors.")
+                .for_roles(super::PEOPLE),
+            ADD_MEMBER,
+        ],
         doc: "The supervisors of a group.",
     },
     Route {

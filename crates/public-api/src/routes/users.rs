@@ -10,14 +10,13 @@ use crate::operations::{
 use crate::resources::{FeatureId, Role};
 
 const SUPERVISOR: &[Role] = &[Role::Supervisor];
-const PEOPLE: &[Role] = &[Role::Admin, Role::Supervisor];
 const MULTIMEDIA: &[FeatureId] = &[FeatureId::Multimedia];
 
 pub(super) static ROUTES: &[Route] = &[
     Route {
         path: "/users",
         endpoints: &[
-            provisioning_read(Answer::Collection("users", "User"), "The users."),
+            provisioning_read(Answer::Collection("users", "User"), "The users.").for_roles(super::PEOPLE),
             provisioning_post(Body::Object(USER_FIELDS), Answer::Created, "Makes a user."),
         ],
         doc: "The users of the contact center.",
@@ -60,7 +59,7 @@ pub(super) static ROUTES: &[Route] = &[
         endpoints: &[
             provisioning_read(Answer::Collection("skills", "Skill"), "The user's skills."),
             provisioning_post(Body::Object(USER_SKILL_FIELDS), Answer::Done, "Gives the user a skill.")
-                .for_roles(PEOPLE),
+                .for_roles(super::PEOPLE),
         ],
         doc: "The skills of a user.",
     },
@@ -68,8 +67,8 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/users/{id}/skills/{skillId}",
         endpoints: &[
             provisioning_read(Answer::Object("skill", "Skill"), "One skill."),
-            provisioning_put(USER_SKILL_FIELDS, "Changes the level.").for_roles(PEOPLE),
-            provisioning_delete("Takes the skill from the user.").for_roles(PEOPLE),
+            provisioning_put(USER_SKILL_FIELDS, "Changes the level.").for_roles(super::PEOPLE),
+            provisioning_delete("Takes the skill from the user.").for_roles(super::PEOPLE),
         ],
         doc: "One skill of a user.",
     },
@@ -115,13 +114,13 @@ pub(super) static ROUTES: &[Route] = &[
     Route {
         path: "/users/{id}/channels",
         endpoints: &[Endpoint::get(Answer::Collection("channels", "ChannelState"), "The agent's channels.")
-            .for_roles(PEOPLE)],
+            .for_roles(super::PEOPLE)],
         doc: "The channels that an agent works on.",
     },
     Route {
         path: "/users/{id}/channels/{channel}",
         endpoints: &[
-            Endpoint::get(Answer::Object("channel", "ChannelState"), "One channel.").for_roles(PEOPLE),
+            Endpoint::get(Answer::Object("channel", "ChannelState"), "One channel.").for_roles(super::PEOPLE),
             Endpoint::post(
                 Body::Operation(USER_CHANNEL, false),
                 Answer::Done,
