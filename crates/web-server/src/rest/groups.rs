@@ -81,6 +81,10 @@ async fn members(
 ) -> Answer {
     person
         .read(&app, move |reader| {
+            reader.check_feature(PROVISIONING_READ)?;
+            if matches!(collection, "users" | "supervisors") {
+                reader.check_role(&[Role::Admin, Role::Supervisor])?;
+            }
             let group = readable(reader, &id)?;
             let source = reader.source;
             let people = |ids| {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::routing::get;
+use contact_center::directory::{MULTIMEDIA, VOICE};
 use contact_center::notice::ContactView;
 use contact_center::{Channel, Command, DeviceId, Refusal};
 use engine::Denial;
@@ -22,7 +23,7 @@ use crate::sign_in::Caller;
 use crate::translate::{directory, orders, refusals, sessions, users, words};
 
 /// What all channels but voice are called where each channel succeeds or fails alone.
-const MULTIMEDIA: &str = "multimedia";
+const NOT_VOICE: &str = "multimedia";
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
@@ -80,13 +81,15 @@ async fn features(State(app): State<Arc<App>>, person: Person, Search(query): Se
 }
 
 /// Nobody has calls yet.
-async fn calls(_: Person, Search(query): Search) -> Answer {
+async fn calls(State(app): State<Arc<App>>, person: Person, Search(query): Search) -> Answer {
+    person.read(&app, |reader| reader.check_feature(VOICE)).await?;
     Ok(Json(query.answer_collection::<Value>("calls", &[], false)))
 }
 
 async fn interactions(State(app): State<Arc<App>>, person: Person, Search(query): Search) -> Answer {
     person
         .read(&app, move |reader| {
+            reader.check_feature(MULTIMEDIA)?;
             let views = own_views(reader);
             let all: Vec<_> = views
                 .iter()
@@ -156,7 +159,7 @@ async fn start_session(app: &App, person: &Person, call: &Call) -> Answer {
     let device = call.text("devicePath").map(device_at).transpose()?;
     let mut outcomes: Vec<ChannelOutcome> = Vec::new();
     for name in names {
-        let channel = if name == words::VOICE { words::VOICE } else { MULTIMEDIA };
+        let channel = if name == words::VOICE { words::VOICE } else { NOT_VOICE };
         let outcome = ChannelOutcome { channel, outcome: open(app, person, name, device).await };
         if !outcomes.contains(&outcome) {
             outcomes.push(outcome);

@@ -75,3 +75,6 @@ fn public_routes() -> Vec<Route> {
 fn route(path: &str, methods: MethodRouter<Arc<App>>) -> Route {
     (path.to_owned(), methods)
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::routing::get;
 use contact_center::ContactCenterId;
+use contact_center::directory::PROVISIONING_READ;
 use contact_center::people::Role;
 use contact_center::provisioning::UserChange;
 use engine::Failure;
@@ -79,6 +80,7 @@ async fn found(State(app): State<Arc<App>>, person: Person, Sent(body): Sent) ->
 }
 
 /// Queues route by rules of their own; there are no templates.
-async fn routing_templates(_: Person, Search(query): Search) -> Answer {
+async fn routing_templates(State(app): State<Arc<App>>, person: Person, Search(query): Search) -> Answer {
+    person.read(&app, |reader| reader.check_feature(PROVISIONING_READ)).await?;
     Ok(Json(query.answer_collection::<Value>("routingTemplates", &[], false)))
 }

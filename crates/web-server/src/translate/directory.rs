@@ -60,6 +60,7 @@ pub fn group<'a>(group: &'a rules::Group, base: &'a str) -> Group<'a> {
         r#type: words::group_type(group.id.kind),
         contains: Cow::Borrowed(if unit { &["users", "skills", "queues"] } else { &["dispositions"] }),
         default_group: (!unit).then_some(group.is_default),
+        dispositions: (!unit).then_some(Cow::Borrowed(&group.dispositions)),
         users: None,
         supervisors: None,
         skills: None,
