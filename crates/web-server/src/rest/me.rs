@@ -109,30 +109,24 @@ async fn operate(State(app): State<Arc<App>>, caller: Caller, Sent(body): Sent) 
         Request::Unknown(state) => return enter(&app, &Person::of(caller)?, state).await,
     };
     use MeOperation as Op;
-    // These two are open to callers whose password has to be changed.
-    let operation = call.operation_word::<Op>();
-    match operation {
-        Op::ChangePassword => return passwords::change_own(&app, caller, &call).await,
-        Op::EndContactCenterSession => return end_session(&app, caller).await,
-        _ => {}
-    }
-    let person = Person::of(caller)?;
-    let by = person.id();
-    match operation {
-        Op::ChangePassword | Op::EndContactCenterSession => done(),
-        Op::StartContactCenterSession => start_session(&app, &person, &call).await,
+    match call.operation_word::<Op>() {
+        // These two are open to callers whose password has to be changed.
+        Op::ChangePassword => passwords::change_own(&app, caller, &call).await,
+        Op::EndContactCenterSession => end_session(&app, caller).await,
+        Op::StartContactCenterSession => start_session(&app, &Person::of(caller)?, &call).await,
         Op::Ready | Op::NotReady | Op::AfterCallWork | Op::AuxWork | Op::Offline => {
-            enter(&app, &person, call.operation.name.to_owned()).await
+            enter(&app, &Person::of(caller)?, call.operation.name.to_owned()).await
         }
-        Op::DoNotDisturbOn => {
-            person.order(&app, orders::disturbance(by, by, None, true)).await?;
-            done()
-        }
-        Op::DoNotDisturbOff => {
-            person.order(&app, orders::disturbance(by, by, None, false)).await?;
-            done()
-        }
+        Op::DoNotDisturbOn => disturb(&app, &Person::of(caller)?, true).await,
+        Op::DoNotDisturbOff => disturb(&app, &Person::of(caller)?, false).await,
     }
+}
+
+/// Switches do-not-disturb on all open channels.
+async fn disturb(app: &App, person: &Person, on: bool) -> Answer {
+    let by = person.id();
+    person.order(app, orders::disturbance(by, by, None, on)).await?;
+    done()
 }
 
 /// Enters a state on all open channels.

@@ -4,10 +4,10 @@
 use contact_center::directory::{AgentState, Readiness};
 use contact_center::provisioning::Change;
 use contact_center::{ContactCenterId, Refusal, SETTINGS, SettingName};
-use public_api::Problem;
 use public_api::operations::AGENT_STATE_FIELDS;
 use public_api::request::{parse_changes, parse_free_object, parse_object};
-use public_api::resources::Setting;
+use public_api::resources::{Setting, WorkMode};
+use public_api::{Problem, Word};
 use serde_json::{Map, Value, json};
 
 use super::answer::{Answer, Json, Refused, done};
@@ -182,6 +182,12 @@ async fn state(app: &App, person: &Person, entry: Option<&str>, body: &[u8]) -> 
         _ => Readiness::NotReady,
     });
     let new = |name| given.text(name).map(str::to_owned);
+    if given.text("id").is_some_and(|id| id.parse::<ContactCenterId>().is_err()) {
+        return Err(Problem::wrong_type("id", "a UUID").into());
+    }
+    if given.text("workMode").is_some_and(|mode| !mode.is_empty() && WorkMode::parse(mode).is_none()) {
+        return Err(Problem::not_allowed("workMode", WorkMode::SPELLINGS).into());
+    }
     Ok(AgentState {
         id: new("id").unwrap_or(old.id),
         operation_name: old.operation_name,

@@ -105,6 +105,8 @@ async fn change(State(app): State<Arc<App>>, person: Person, At(id): At<String>,
         None => None,
     };
     let has_password = password.is_some();
+    // Administrators who change their own password go on in this session; their others end.
+    let _exemption = (id == person.id()).then(|| app.sign_in.exempt(&person.0));
     person.provision(&app, Change::ChangeUser(id, changes::user(&given, password))).await?;
     if has_password {
         passwords::tell_administrator(&app, &person, id);

@@ -30,13 +30,13 @@ async fn agent_states_are_listed_made_changed_and_deleted() {
     center.put(admin, "/settings/agent-states/Ready", json!({"displayName": "x"})).await.refused(400, 11);
     let wrong = json!({"operationName": "Nap", "displayName": "Nap", "state": "Asleep"});
     assert!(center.post(admin, path, wrong).await.refused(400, 10).contains("state"));
-    assert!(
-        center
-            .post(admin, path, json!({"displayName": "Nap"}))
-            .await
-            .refused(400, 1)
-            .contains("operationName")
-    );
+    for (member, value) in [("workMode", "Nap"), ("id", "1")] {
+        let mut wrong = json!({"operationName": "Nap", "displayName": "Nap", "state": "NotReady"});
+        wrong[member] = json!(value);
+        assert!(center.post(admin, path, wrong).await.refused(400, 10).contains(member));
+    }
+    let nameless = center.post(admin, path, json!({"displayName": "Nap"})).await;
+    assert!(nameless.refused(400, 1).contains("operationName"));
 }
 
 #[tokio::test]
