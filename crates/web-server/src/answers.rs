@@ -8,6 +8,9 @@ use public_api::{Problem, StatusCode as Code};
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json;charset=UTF-8");
 
+/// An answer that ends a request before its handler; boxed, as results carry it through every step.
+pub(crate) type Refused = Box<Response>;
+
 /// An answer whose body is JSON already.
 pub(crate) fn json(status: StatusCode, body: impl Into<Body>) -> Response {
     let mut response = Response::new(body.into());

@@ -18,6 +18,7 @@ use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use public_api::{Problem, StatusCode as Code};
 use tower::ServiceExt as _;
 
+use crate::answers::Refused;
 use crate::cors::{self, Policy};
 use crate::listener::{Bodies, Front, Unread};
 use crate::push::{self, Asked, Push, Reader, websocket};
@@ -121,13 +122,13 @@ async fn guarded(
     let head = &arrived.head;
     let signed_in = match app.sign_in.authenticate(&head.headers, address).await {
         Ok(signed_in) => signed_in,
-        Err(refused) => return Outcome::Answer(refused),
+        Err(refused) => return Outcome::Answer(*refused),
     };
     let path = head.uri.path();
     let Some(signed_in) = signed_in else {
         let visitor = match visitor(app, head, address) {
             Ok(visitor) => visitor,
-            Err(refused) => return Outcome::Answer(refused),
+            Err(refused) => return Outcome::Answer(*refused),
         };
         if visitor.is_none() && !is_below(path, &PUBLIC) {
             return Outcome::Answer(answers::access_denied());
@@ -146,7 +147,7 @@ async fn guarded(
         return notify(&app.push, reader, Some(app), arrived, headers, bodies).await;
     }
     if let Err(refused) = app.sign_in.check_csrf(&signed_in.caller, &head.method, &head.headers) {
-        return Outcome::Answer(refused);
+        return Outcome::Answer(*refused);
     }
     let mut answer = routed(router, arrived, Some(signed_in), None, bodies).await;
     for (name, value) in &headers {
@@ -170,7 +171,7 @@ async fn notify(
                 upgrade.headers = headers;
                 Outcome::Upgrade(Box::new(upgrade))
             }
-            Err(refused) => Outcome::Answer(refused),
+            Err(refused) => Outcome::Answer(*refused),
         };
     }
     if head.method == Method::OPTIONS {
@@ -178,13 +179,13 @@ async fn notify(
     }
     let body = match bodies.receive(body, &head).await {
         Ok(body) => body,
-        Err(refused) => return Outcome::Answer(refused),
+        Err(refused) => return Outcome::Answer(*refused),
     };
     match push::ask(push, reader, &head, &body.bytes) {
         Ok(asked) => Outcome::Push(Box::new(Awaited { asked, headers })),
         Err(mut refused) => {
             refused.headers_mut().extend(headers);
-            Outcome::Answer(refused)
+            Outcome::Answer(*refused)
         }
     }
 }
@@ -200,7 +201,7 @@ async fn routed(
     let Arrived { mut head, body, .. } = arrived;
     let body = match bodies.receive(body, &head).await {
         Ok(body) => body,
-        Err(refused) => return refused,
+        Err(refused) => return *refused,
     };
     if let Some(signed_in) = signed_in {
         head.extensions.insert(signed_in.caller);
@@ -214,7 +215,7 @@ async fn routed(
 }
 
 /// The customer who asks, if it is one.
-fn visitor(app: &App, head: &Parts, address: IpAddr) -> Result<Option<Visitor>, Response> {
+fn visitor(app: &App, head: &Parts, address: IpAddr) -> Result<Option<Visitor>, Refused> {
     let path = head.uri.path();
     let Some(center) = head.headers.get(CENTER_HEADER).filter(|_| is_below(path, &[CHATS])) else {
         return Ok(None);
@@ -226,7 +227,7 @@ fn visitor(app: &App, head: &Parts, address: IpAddr) -> Result<Option<Visitor>, 
     let center = center.to_str().ok().and_then(|center| center.trim().parse().ok());
     let center = center.filter(|center| app.engine.center(*center).is_some());
     let center = center.ok_or_else(|| answers::problem(&Problem::not_found("Contact center")))?;
-    Ok(Some(Visitor { center, address }))
+    Ok(Some(Visitor { center }))
 }
 
 /// What those who run the server ask for.

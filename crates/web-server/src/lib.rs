@@ -78,11 +78,11 @@ impl WebServer {
             push,
             config,
         });
-        let _ = bus;
-        let router: Router = Router::new()
+        bus.subscribe(Arc::new(translate::notices::Announcer::new(Arc::clone(&app))));
+        let router: Router = rest::routes()
             .fallback(answers::unknown_path)
             .method_not_allowed_fallback(answers::wrong_method)
-            .with_state(());
+            .with_state(Arc::clone(&app));
         let front = Front::Whole { app: Arc::clone(&app), router };
         let listener = Listener::new(app.config.connections.clone(), front, tls);
         let sweeper = Task::start(sweep(Arc::clone(&app)));

@@ -122,7 +122,9 @@ impl Listener {
                 let stream = Stream::Plain(stream);
                 connections.spawn(async move { http1::serve(&shared, stream, place).await })
             }
-            Some(tls) => connections.spawn(async move { serve_encrypted(&shared, &tls, stream, place).await }),
+            Some(tls) => {
+                connections.spawn(async move { serve_encrypted(&shared, &tls, stream, place).await })
+            }
         };
     }
 }

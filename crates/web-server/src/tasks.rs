@@ -22,3 +22,12 @@ impl Drop for Task {
         self.0.abort();
     }
 }
+
+/// Starts what a test runs beside itself.
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "the runtime of the test ends it")]
+pub(crate) fn start_for_test<T: Send + 'static>(
+    work: impl Future<Output = T> + Send + 'static,
+) -> JoinHandle<T> {
+    tokio::spawn(work)
+}

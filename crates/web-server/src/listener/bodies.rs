@@ -14,7 +14,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use super::handover::Handover;
-use crate::answers;
+use crate::answers::{self, Refused};
 use crate::config::ConnectionLimits;
 
 /// The body of a request, before it is received.
@@ -70,7 +70,7 @@ impl Bodies {
     ///
     /// # Errors
     /// The answer to one that is too long, too slow, or cut off.
-    pub(crate) async fn receive(&self, body: Unread, head: &Parts) -> Result<Received, Response> {
+    pub(crate) async fn receive(&self, body: Unread, head: &Parts) -> Result<Received, Refused> {
         let Unread { incoming: body, handover } = body;
         if body.is_end_stream() {
             return Ok(Received { bytes: Bytes::new(), _room: None });
@@ -80,7 +80,7 @@ impl Bodies {
             .exact()
             .or_else(|| head.headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok());
         if declared.is_some_and(|length| length > self.max_bytes as u64) {
-            return Err(self.too_long());
+            return Err(self.too_long().into());
         }
         let expected = declared.map_or(self.max_bytes, |length| length as usize);
         let receive = async {
@@ -94,11 +94,13 @@ impl Bodies {
                 }
                 Ok(received)
             }
-            Ok(Err(Unreceived::TooLong)) => Err(self.too_long()),
-            Ok(Err(Unreceived::Broken)) => Err(answers::problem(&Problem::malformed("it was cut off"))),
+            Ok(Err(Unreceived::TooLong)) => Err(self.too_long().into()),
+            Ok(Err(Unreceived::Broken)) => {
+                Err(answers::problem(&Problem::malformed("it was cut off")).into())
+            }
             Err(_) => {
                 let late = Problem::malformed(format!("it took longer than {} s", self.timeout.as_secs()));
-                Err(answers::problem(&late.with_http(408)))
+                Err(answers::problem(&late.with_http(408)).into())
             }
         }
     }

@@ -140,13 +140,10 @@ async fn serve_request(shared: &Arc<Shared>, stream: Stream, received: Bytes, pl
     .await?;
     let parts = connection.into_parts();
     let Observed { stream, received, .. } = parts.io;
-    // What the library has read comes before what it has not got yet.
-    let received = if received.is_empty() {
-        parts.read_buf
-    } else {
-        [&parts.read_buf[..], &received[..]].concat().into()
-    };
-    Some(Free { stream, received, next })
+    // What the library has read comes before what it has not got yet. A copy, as even an empty part of the
+    // library's buffer would keep all of it.
+    let rest = [&parts.read_buf[..], &received[..]].concat();
+    Some(Free { stream, received: rest.into(), next })
 }
 
 /// Waits for the reply of the push service and writes it. False if the connection has ended.
@@ -228,4 +225,24 @@ fn keeps_alive(head: &Parts) -> bool {
     let mut words = head.headers.get_all(CONNECTION).iter().filter_map(|value| value.to_str().ok());
     let closes = words.any(|words| words.split(',').any(|word| word.trim().eq_ignore_ascii_case("close")));
     head.version == Version::HTTP_11 && !closes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{ConnectionLimits, PushConfig};
+    use crate::listener::Listener;
+    use crate::push::Push;
+
+    #[tokio::test]
+    async fn a_connection_that_waits_costs_less_than_a_kilobyte() {
+        let front = Front::PushAlone(Push::start(PushConfig::default()));
+        let shared = Listener::new(ConnectionLimits::default(), front, None).shared;
+        let socket = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let stream = tokio::net::TcpStream::connect(socket.local_addr().unwrap()).await.unwrap();
+        let place = shared.places.take([127, 0, 0, 1].into()).unwrap();
+        let connection = serve(&shared, Stream::Plain(stream), place);
+        let bytes = size_of_val(&connection);
+        assert!(bytes < 1_024, "{bytes} bytes");
+    }
 }

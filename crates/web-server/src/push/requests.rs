@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::response::Response;
 use bayeux::{BROWSER_COOKIE, BrowserId, Callback, Entropy, Form, Input, Message, ParseError, Transport};
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
@@ -11,6 +10,7 @@ use public_api::{Problem, StatusCode as Code};
 
 use super::exchange::Exchange;
 use super::{Push, Reader};
+use crate::answers::Refused;
 use crate::{answers, clock, random, sign_in};
 
 /// A notification request that was handed in.
@@ -24,7 +24,7 @@ pub(crate) struct Asked {
 ///
 /// # Errors
 /// The answer to what is no notification request.
-pub(crate) fn ask(push: &Arc<Push>, reader: Reader, head: &Parts, body: &[u8]) -> Result<Asked, Response> {
+pub(crate) fn ask(push: &Arc<Push>, reader: Reader, head: &Parts, body: &[u8]) -> Result<Asked, Refused> {
     let (messages, callback) = parse(head, body, push.config.max_messages)?;
     let transport = match (&callback, head.version) {
         (Some(_), _) => Transport::CallbackPolling,
@@ -58,7 +58,7 @@ pub(super) fn entropy(messages: &[Message]) -> Option<Entropy> {
     messages.iter().any(Message::is_handshake).then(|| Entropy(random::bytes()))
 }
 
-fn parse(head: &Parts, body: &[u8], limit: usize) -> Result<(Vec<Message>, Option<Callback>), Response> {
+fn parse(head: &Parts, body: &[u8], limit: usize) -> Result<(Vec<Message>, Option<Callback>), Refused> {
     match head.method {
         Method::GET => {
             let query = head.uri.query().unwrap_or_default();
@@ -76,18 +76,18 @@ fn parse(head: &Parts, body: &[u8], limit: usize) -> Result<(Vec<Message>, Optio
         },
         _ => {
             let text = "Notifications are asked for by GET or POST.";
-            Err(answers::problem(&Problem::new(Code::InvalidInput, text)))
+            Err(answers::problem(&Problem::new(Code::InvalidInput, text)).into())
         }
     }
 }
 
-fn refused(error: ParseError) -> Response {
+fn refused(error: ParseError) -> Refused {
     let status = match error {
         ParseError::Empty => StatusCode::INTERNAL_SERVER_ERROR,
         ParseError::NotMessages | ParseError::TooMany { .. } => StatusCode::BAD_REQUEST,
     };
     let problem = Problem::malformed(error).with_http(status.as_u16());
-    answers::problem(&problem)
+    answers::problem(&problem).into()
 }
 
 fn is_form(head: &Parts) -> bool {

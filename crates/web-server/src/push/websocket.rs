@@ -9,7 +9,6 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use axum::response::Response;
 use bayeux::{BrowserId, CLOSE_UNPARSABLE, ConnectionId, Input};
 use bytes::Bytes;
 use http::header::{CONNECTION, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE};
@@ -24,6 +23,7 @@ use tungstenite::protocol::{Role, WebSocketConfig, WebSocketContext};
 
 use super::outbox::{Lot, Outbox};
 use super::{Push, Reader, frames, requests};
+use crate::answers::Refused;
 use crate::{App, answers, clock};
 
 /// A request to go on by WebSocket that was granted.
@@ -56,7 +56,7 @@ pub(crate) fn grant(
     reader: Reader,
     head: &Parts,
     app: Option<Arc<App>>,
-) -> Result<Upgrade, Response> {
+) -> Result<Upgrade, Refused> {
     let connection = head.headers.get_all(CONNECTION).iter().filter_map(|value| value.to_str().ok());
     let asks =
         connection.flat_map(|value| value.split(',')).any(|word| word.trim().eq_ignore_ascii_case("upgrade"));
@@ -66,7 +66,7 @@ pub(crate) fn grant(
         let mut refused =
             answers::text(StatusCode::BAD_REQUEST, "This is no WebSocket handshake of version 13.");
         refused.headers_mut().insert(SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
-        return Err(refused);
+        return Err(refused.into());
     };
     Ok(Upgrade {
         push: Arc::clone(push),

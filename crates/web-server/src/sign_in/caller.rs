@@ -1,7 +1,5 @@
 //! Who asks, as the handlers see it.
 
-use std::net::IpAddr;
-
 use axum::extract::FromRequestParts;
 use axum::response::Response;
 use contact_center::{ContactCenterId, UserId};
@@ -30,8 +28,6 @@ pub struct Caller {
     pub session: SessionId,
     /// Whether the request carried no password.
     pub by_cookie_alone: bool,
-    /// The password with which the session began.
-    pub password_version: u32,
     /// Whether nothing but a new password and signing out is allowed.
     pub must_change_password: bool,
 }
@@ -42,8 +38,6 @@ pub struct Caller {
 pub struct Visitor {
     /// In which contact center.
     pub center: ContactCenterId,
-    /// From where.
-    pub address: IpAddr,
 }
 
 impl<S: Sync> FromRequestParts<S> for Caller {

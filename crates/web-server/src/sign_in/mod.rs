@@ -22,7 +22,6 @@ use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
-use axum::response::Response;
 use contact_center::people::PasswordHash;
 use contact_center::{ContactCenterId, UserId};
 use engine::Engine;
@@ -36,7 +35,7 @@ pub use caller::{Caller, SessionId, Visitor};
 pub use passwords::hash_password;
 pub(crate) use visitors::{Visitors, counted_as};
 
-use crate::answers;
+use crate::answers::{self, Refused};
 use crate::clock;
 use crate::config::SignInConfig;
 use crate::push::Push;
@@ -127,7 +126,7 @@ impl SignIn {
         &self,
         headers: &HeaderMap,
         address: IpAddr,
-    ) -> Result<Option<SignedIn>, Response> {
+    ) -> Result<Option<SignedIn>, Refused> {
         let token = cookie(headers, SESSION_COOKIE).and_then(|cookie| self.keys.open(cookie));
         match (headers.get(AUTHORIZATION), token) {
             (Some(authorization), token) => {
@@ -147,7 +146,7 @@ impl SignIn {
         caller: &Caller,
         method: &Method,
         headers: &HeaderMap,
-    ) -> Result<(), Response> {
+    ) -> Result<(), Refused> {
         let harmless = matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
         if harmless || !caller.by_cookie_alone || !self.config.csrf_protection {
             return Ok(());
@@ -158,7 +157,7 @@ impl SignIn {
         if genuine {
             return Ok(());
         }
-        Err(answers::text(http::StatusCode::FORBIDDEN, "Missing or invalid Csrf token"))
+        Err(answers::text(http::StatusCode::FORBIDDEN, "Missing or invalid Csrf token").into())
     }
 
     /// Adds to an answer what this session's next requests need.
@@ -255,11 +254,11 @@ impl SignIn {
         self.sessions.lock().len()
     }
 
-    async fn by_cookie(&self, token: &Token) -> Result<SignedIn, Response> {
+    async fn by_cookie(&self, token: &Token) -> Result<SignedIn, Refused> {
         let found = self.sessions.lock().resume(token, now_s());
         let (session, renewed) = match found {
             Ok(found) => found,
-            Err(Absent::Over) => return Err(answers::access_denied()),
+            Err(Absent::Over) => return Err(answers::access_denied().into()),
             Err(Absent::Unknown) => Box::pin(self.take_back(token)).await?,
         };
         let caller = Caller {
@@ -267,14 +266,13 @@ impl SignIn {
             user: token.user,
             session: token.session,
             by_cookie_alone: true,
-            password_version: session.password_version,
             must_change_password: session.must_change_password,
         };
         Ok(SignedIn { caller, cookie: renewed.map(|token| self.cookie(&token)) })
     }
 
     /// A genuine cookie of a session that this process has never seen, or has dropped for want of room.
-    async fn take_back(&self, token: &Token) -> Result<(sessions::Session, Option<Token>), Response> {
+    async fn take_back(&self, token: &Token) -> Result<(sessions::Session, Option<Token>), Refused> {
         let person = (token.center, token.user);
         for _ in 0..VOID_RETRIES {
             let voids = self.voids.load(SeqCst);
@@ -295,11 +293,11 @@ impl SignIn {
             }
             if self.voids.load(SeqCst) == voids {
                 let resumed = self.sessions.lock().resume(token, now_s());
-                return resumed.map_err(|_| answers::access_denied());
+                return resumed.map_err(|_| answers::access_denied().into());
             }
             self.sessions.lock().forget(token.session);
         }
-        Err(answers::access_denied())
+        Err(answers::access_denied().into())
     }
 
     async fn by_password(
@@ -308,14 +306,13 @@ impl SignIn {
         authorization: &HeaderValue,
         token: Option<Token>,
         address: IpAddr,
-    ) -> Result<SignedIn, Response> {
-        let center = match headers.get(CENTER_HEADER) {
-            None => None,
-            Some(name) => Some(name.to_str().ok().and_then(|name| name.trim().parse().ok())),
-        };
+    ) -> Result<SignedIn, Refused> {
+        let center: Option<Option<ContactCenterId>> = headers
+            .get(CENTER_HEADER)
+            .map(|name| name.to_str().ok().and_then(|name| name.trim().parse().ok()));
         // A contact center that cannot be is refused after the time that a wrong password takes.
         let basic = Basic::parse(authorization, center.flatten()).filter(|_| center != Some(None));
-        let Some(basic) = basic else { return Err(answers::access_denied()) };
+        let Some(basic) = basic else { return Err(answers::access_denied().into()) };
         for _ in 0..VOID_RETRIES {
             let voids = self.voids.load(SeqCst);
             let identity = self.verified(&basic, address).await?;
@@ -326,7 +323,7 @@ impl SignIn {
             self.sessions.lock().forget(signed_in.caller.session);
             self.credentials.lock().void(identity.person);
         }
-        Err(answers::access_denied())
+        Err(answers::access_denied().into())
     }
 
     /// The session of the cookie, if it is this user's, or else a new one.
@@ -337,7 +334,6 @@ impl SignIn {
             user,
             session: SessionId(0),
             by_cookie_alone: false,
-            password_version: identity.password_version,
             must_change_password: identity.must_change_password,
         };
         let mut sessions = self.sessions.lock();

@@ -3,7 +3,6 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use axum::response::Response;
 use contact_center::ContactCenterId;
 use contact_center::people::{PasswordHash, User};
 use public_api::{Problem, StatusCode as Code};
@@ -11,6 +10,7 @@ use public_api::{Problem, StatusCode as Code};
 use super::credentials::{Basic, Identity};
 use super::sessions::Person;
 use super::{SignIn, busy};
+use crate::answers::Refused;
 use crate::{answers, clock};
 
 /// A user who has the name that was given.
@@ -22,7 +22,7 @@ struct Candidate {
 
 impl SignIn {
     /// Whose credentials these are.
-    pub(super) async fn verified(&self, basic: &Basic, address: IpAddr) -> Result<Identity, Response> {
+    pub(super) async fn verified(&self, basic: &Basic, address: IpAddr) -> Result<Identity, Refused> {
         let key = self.credentials.lock().key(basic);
         let find = || self.credentials.lock().find(&key, clock::now());
         if let Some(identity) = find() {
@@ -57,17 +57,17 @@ impl SignIn {
                 let mut failures = self.failures.lock();
                 failures.by_user.take(&name, clock::now());
                 failures.by_address.take(&address, clock::now());
-                Err(answers::access_denied())
+                Err(answers::access_denied().into())
             }
             _ => {
                 let text = "These credentials are valid in several contact centers: name one in the header ContactCenterId.";
-                Err(answers::problem(&Problem::new(Code::NotAuthenticated, text)))
+                Err(answers::problem(&Problem::new(Code::NotAuthenticated, text)).into())
             }
         }
     }
 
     /// Who a person is now; `None` if nobody, or one who may not sign in.
-    pub(super) async fn identity(&self, (center, user): Person) -> Result<Option<Identity>, Response> {
+    pub(super) async fn identity(&self, (center, user): Person) -> Result<Option<Identity>, Refused> {
         let Some(handle) = self.engine.center(center) else { return Ok(None) };
         let look = move |state: &contact_center::ContactCenter| {
             state.user(user).ok().map(|user| Candidate::of(center, user))
@@ -76,19 +76,19 @@ impl SignIn {
         Ok(candidate.filter(|candidate| candidate.enabled).map(|candidate| candidate.identity))
     }
 
-    pub(super) async fn is_current(&self, identity: Identity) -> Result<bool, Response> {
+    pub(super) async fn is_current(&self, identity: Identity) -> Result<bool, Refused> {
         Ok(self.identity(identity.person).await? == Some(identity))
     }
 
     /// Refuses names and addresses with too many failures.
-    fn admit(&self, name: &String, address: IpAddr) -> Result<(), Response> {
+    fn admit(&self, name: &String, address: IpAddr) -> Result<(), Refused> {
         let failures = self.failures.lock();
         let now = clock::now();
         let wait = failures.by_user.wait(name, now).max(failures.by_address.wait(&address, now));
         wait.map_or(Ok(()), |wait| Err(too_many_attempts(wait)))
     }
 
-    async fn candidates(&self, basic: &Basic) -> Result<Vec<Candidate>, Response> {
+    async fn candidates(&self, basic: &Basic) -> Result<Vec<Candidate>, Refused> {
         let centers = match basic.center {
             Some(center) => vec![center],
             None => self.engine.centers(),
@@ -123,16 +123,16 @@ impl Candidate {
     }
 }
 
-fn too_many_attempts(wait: Duration) -> Response {
+fn too_many_attempts(wait: Duration) -> Refused {
     let problem = Problem::new(Code::NotAuthenticated, "Too many attempts");
-    answers::retry_after(answers::problem(&problem), wait.as_secs() + 1)
+    answers::retry_after(answers::problem(&problem), wait.as_secs() + 1).into()
 }
 
-fn overloaded() -> Response {
-    answers::retry_after(answers::problem(&busy()), 1)
+fn overloaded() -> Refused {
+    answers::retry_after(answers::problem(&busy()), 1).into()
 }
 
-fn unavailable(failure: &engine::Failure) -> Response {
+fn unavailable(failure: &engine::Failure) -> Refused {
     let text = format!("Nobody can sign in at the moment: {failure}.");
-    answers::retry_after(answers::problem(&Problem::new(Code::InternalError, text).with_http(503)), 1)
+    answers::retry_after(answers::problem(&Problem::new(Code::InternalError, text).with_http(503)), 1).into()
 }

@@ -8,7 +8,6 @@ mod permissions;
 mod provisioning;
 mod settings;
 
-use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use axum::Router;
@@ -131,7 +130,6 @@ impl Center {
             user,
             session: SessionId(1),
             by_cookie_alone: false,
-            password_version: 1,
             must_change_password: false,
         }
     }
@@ -149,8 +147,7 @@ impl Center {
 
     async fn visit_center(&self, center: ContactCenterId, method: Method, path: &str, body: Value) -> Answer {
         let mut request = request(method, path, &body);
-        let address = IpAddr::V4(Ipv4Addr::LOCALHOST);
-        request.extensions_mut().insert(Visitor { center, address });
+        request.extensions_mut().insert(Visitor { center });
         self.send(request).await
     }
 
