@@ -49,8 +49,8 @@ enum Unreceived {
 
 impl Unread {
     pub(super) fn new(incoming: Incoming, handover: Option<Arc<Handover>>) -> Unread {
-        if let Some(handover) = &handover {
-            handover.begin(incoming.is_end_stream());
+        if let Some(handover) = handover.as_ref().filter(|_| incoming.is_end_stream()) {
+            handover.note_read();
         }
         Unread { incoming, handover }
     }
@@ -115,24 +115,21 @@ impl Bodies {
 
     async fn collect(&self, mut body: Incoming) -> Result<Bytes, Unreceived> {
         let mut first = Bytes::new();
-        let mut rest = BytesMut::new();
+        let mut whole = BytesMut::new();
         while let Some(frame) = body.frame().await {
             let Ok(data) = frame.map_err(|_| Unreceived::Broken)?.into_data() else { continue };
-            if first.len() + rest.len() + data.len() > self.max_bytes {
+            if first.len() + whole.len() + data.len() > self.max_bytes {
                 return Err(Unreceived::TooLong);
             }
-            if first.is_empty() {
+            if first.is_empty() && whole.is_empty() {
                 // Nearly all bodies come in one piece, which is used as it is.
                 first = data;
-            } else {
-                if rest.is_empty() {
-                    rest.extend_from_slice(&std::mem::take(&mut first));
-                    first = Bytes::from_static(b"");
-                }
-                rest.extend_from_slice(&data);
+                continue;
             }
+            whole.extend_from_slice(&std::mem::take(&mut first));
+            whole.extend_from_slice(&data);
         }
-        Ok(if rest.is_empty() { first } else { rest.freeze() })
+        Ok(if whole.is_empty() { first } else { whole.freeze() })
     }
 
     fn too_long(&self) -> Response {

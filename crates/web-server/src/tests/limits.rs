@@ -36,9 +36,13 @@ async fn a_large_body_in_pieces_is_one_body() {
     let server = Server::start().await;
     let mut client = server.client();
     client.basic("admin", "secret");
-    let id = r#"[{"channel":"/meta/handshake"}]"#;
-    let body = format!("{}{id}", " ".repeat(500_000));
-    assert!(client.post("/api/v2/notifications", &body).await.body.contains("clientId"));
+    client.post("/api/v2/me/settings", r#"{"name":"notes","displayName":"Notes","key":"name"}"#).await;
+    let text: String = (0..3_500).map(|number| format!("{number:07},")).collect();
+    let entry = format!(r#"{{"name":"long","text":"{text}"}}"#);
+    let kept = client.post("/api/v2/me/settings/notes", &entry).await;
+    assert!(kept.body.contains(r#""statusCode":0"#), "{}", kept.body);
+    let read = client.get("/api/v2/me/settings/notes").await;
+    assert!(read.body.contains(&text), "a piece of the body is missing or misplaced");
 }
 
 #[tokio::test]
@@ -146,6 +150,18 @@ async fn customers_need_a_contact_center_and_come_at_a_bounded_rate() {
     late.assert(429, r#"{"statusCode":2,"statusMessage":"Too many new chats."}"#);
     assert!(late.header("retry-after").is_some());
     assert_ne!(client.get("/api/v2/chats/x").await.status, 429);
+    assert_eq!(client.get("/api/v2/me").await.status, 403);
+}
+
+#[tokio::test]
+async fn an_agents_old_cookie_does_not_keep_a_customer_out() {
+    let server = Server::start().await;
+    let mut client = server.signed_in().await;
+    let admin = server.user_id("admin").await;
+    server.app.sign_in.void(server.home, admin, None);
+    assert_eq!(client.get("/api/v2/chats/x").await.status, 403);
+    client.set("contactcenterid", &server.home.to_string());
+    assert_eq!(client.get("/api/v2/chats/x").await.status, 404);
     assert_eq!(client.get("/api/v2/me").await.status, 403);
 }
 
