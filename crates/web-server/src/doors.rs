@@ -12,7 +12,7 @@ use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
 use futures_util::FutureExt as _;
-use http::header::HeaderName;
+use http::header::{AUTHORIZATION, HeaderName};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use public_api::{Problem, StatusCode as Code};
@@ -66,13 +66,13 @@ pub(crate) async fn serve(front: &Front, arrived: Arrived, bodies: &Bodies) -> O
         Front::Whole { app, router } => {
             let started = clock::now();
             let method = arrived.head.method.clone();
-            let path = arrived.head.uri.path().to_owned();
+            let path = loggable(arrived.head.uri.path()).to_owned();
             let outcome = AssertUnwindSafe(serve_whole(app, router, arrived, bodies)).catch_unwind().await;
             let outcome = outcome.unwrap_or_else(|_| {
                 tracing::error!(%method, path, "a request met a bug");
                 Outcome::Answer(answers::problem(&Problem::internal("Internal error.")))
             });
-            note(&outcome, &method, &path, started);
+            app.meters.note(&outcome, &method, &path, started);
             outcome
         }
     }
@@ -122,6 +122,8 @@ async fn guarded(
     let head = &arrived.head;
     let signed_in = match app.sign_in.authenticate(&head.headers, address).await {
         Ok(signed_in) => signed_in,
+        // An agent's old cookie does not keep a customer out who uses the same browser.
+        Err(_) if may_visit(head) && !head.headers.contains_key(AUTHORIZATION) => None,
         Err(refused) => return Outcome::Answer(*refused),
     };
     let path = head.uri.path();
@@ -217,7 +219,7 @@ async fn routed(
 /// The customer who asks, if it is one.
 fn visitor(app: &App, head: &Parts, address: IpAddr) -> Result<Option<Visitor>, Refused> {
     let path = head.uri.path();
-    let Some(center) = head.headers.get(CENTER_HEADER).filter(|_| is_below(path, &[CHATS])) else {
+    let Some(center) = head.headers.get(CENTER_HEADER).filter(|_| may_visit(head)) else {
         return Ok(None);
     };
     let is_new_chat = head.method == Method::POST && path.trim_end_matches('/') == CHATS;
@@ -228,6 +230,11 @@ fn visitor(app: &App, head: &Parts, address: IpAddr) -> Result<Option<Visitor>, 
     let center = center.filter(|center| app.engine.center(*center).is_some());
     let center = center.ok_or_else(|| answers::problem(&Problem::not_found("Contact center")))?;
     Ok(Some(Visitor { center }))
+}
+
+/// Whether a request can be a customer's.
+fn may_visit(head: &Parts) -> bool {
+    head.headers.contains_key(CENTER_HEADER) && is_below(head.uri.path(), &[CHATS])
 }
 
 /// What those who run the server ask for.
@@ -275,29 +282,51 @@ fn secured(app: &App, mut answer: Response) -> Response {
     answer
 }
 
-fn note(outcome: &Outcome, method: &Method, path: &str, started: std::time::Instant) {
-    let (kind, status) = match outcome {
-        Outcome::Answer(answer) => ("answer", answer.status().as_u16()),
-        Outcome::Push(_) => ("push", 200),
-        Outcome::Upgrade(_) => ("socket", 101),
-    };
-    metrics::counter!("souffleur_http_requests_total", "kind" => kind, "class" => class(status)).increment(1);
-    let elapsed = clock::now().saturating_duration_since(started);
-    if kind == "answer" {
-        metrics::histogram!("souffleur_http_request_seconds").record(elapsed.as_secs_f64());
-    }
-    // Paths hold IDs, never numbers or names of people; queries may, and are left out.
-    tracing::debug!(%method, path, status, kind, elapsed_us = elapsed.as_micros() as u64, "request");
+/// What is counted of requests.
+pub(crate) struct Meters {
+    /// By the first digit of their status.
+    answers: [metrics::Counter; 5],
+    pushes: metrics::Counter,
+    sockets: metrics::Counter,
+    seconds: metrics::Histogram,
 }
 
-fn class(status: u16) -> &'static str {
-    match status / 100 {
-        1 => "1xx",
-        2 => "2xx",
-        3 => "3xx",
-        4 => "4xx",
-        _ => "5xx",
+impl Meters {
+    pub(crate) fn new() -> Meters {
+        let counter = |kind: &'static str, class: &'static str| metrics::counter!("souffleur_http_requests_total", "kind" => kind, "class" => class);
+        Meters {
+            answers: ["1xx", "2xx", "3xx", "4xx", "5xx"].map(|class| counter("answer", class)),
+            pushes: counter("push", "2xx"),
+            sockets: counter("socket", "1xx"),
+            seconds: metrics::histogram!("souffleur_http_request_seconds"),
+        }
     }
+
+    fn note(&self, outcome: &Outcome, method: &Method, path: &str, started: std::time::Instant) {
+        let elapsed = clock::now().saturating_duration_since(started);
+        let status = match outcome {
+            Outcome::Answer(answer) => {
+                let status = answer.status().as_u16();
+                self.answers[usize::from(status / 100).clamp(1, 5) - 1].increment(1);
+                self.seconds.record(elapsed.as_secs_f64());
+                status
+            }
+            Outcome::Push(_) => {
+                self.pushes.increment(1);
+                200
+            }
+            Outcome::Upgrade(_) => {
+                self.sockets.increment(1);
+                101
+            }
+        };
+        tracing::debug!(%method, path, status, elapsed_us = elapsed.as_micros() as u64, "request");
+    }
+}
+
+/// What of a path may be logged. A customer's chat is opened by its ID, and queries hold names and numbers.
+fn loggable(path: &str) -> &str {
+    if is_below(path, &[CHATS]) { CHATS } else { path }
 }
 
 /// Whether a path is one of these or below one.

@@ -32,6 +32,7 @@ pub use listener::TlsError;
 pub use push::PushServer;
 pub use sign_in::hash_password;
 
+use doors::Meters;
 use listener::{Front, Listener};
 use push::Push;
 use sign_in::{SignIn, Visitors};
@@ -46,6 +47,7 @@ pub(crate) struct App {
     pub(crate) sign_in: SignIn,
     pub(crate) push: Arc<Push>,
     pub(crate) visitors: Visitors,
+    pub(crate) meters: Meters,
     draining: AtomicBool,
 }
 
@@ -73,6 +75,7 @@ impl WebServer {
                 Arc::clone(&push),
             ),
             visitors: Visitors::new(&config.visitors),
+            meters: Meters::new(),
             draining: AtomicBool::new(false),
             engine,
             push,

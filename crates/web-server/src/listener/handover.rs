@@ -60,8 +60,8 @@ impl Handover {
     }
 
     /// A request begins.
-    pub(super) fn begin(&self, was_read: bool) {
-        self.was_read.store(was_read, Ordering::Relaxed);
+    pub(super) fn begin(&self) {
+        self.was_read.store(false, Ordering::Relaxed);
         self.set(Next::Continue);
     }
 

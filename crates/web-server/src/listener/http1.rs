@@ -5,6 +5,7 @@
 
 use std::convert::Infallible;
 use std::future::poll_fn;
+use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -78,8 +79,8 @@ pub(super) async fn serve(shared: &Arc<Shared>, mut stream: Stream, mut place: P
 
 /// The first bytes of a request; `None` if the client is gone.
 fn poll_first(stream: &mut Stream, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
-    let mut bytes = [0; FIRST_READ_BYTES];
-    let mut buffer = ReadBuf::new(&mut bytes);
+    let mut bytes = [const { MaybeUninit::uninit() }; FIRST_READ_BYTES];
+    let mut buffer = ReadBuf::uninit(&mut bytes);
     let read = ready!(Pin::new(stream).poll_read(cx, &mut buffer));
     let filled = buffer.filled();
     Poll::Ready((read.is_ok() && !filled.is_empty()).then(|| Bytes::copy_from_slice(filled)))
@@ -92,6 +93,8 @@ async fn serve_request(shared: &Arc<Shared>, stream: Stream, received: Bytes, pl
     let observed = Observed { stream, received, handover: Arc::clone(&handover) };
     let peer = place.peer();
     let service = service_fn(|request: Request<Incoming>| {
+        // At once, before the end of an earlier request can be taken for the end of this one.
+        handover.begin();
         let (shared, handover) = (Arc::clone(shared), Arc::clone(&handover));
         async move {
             let (head, body) = request.into_parts();

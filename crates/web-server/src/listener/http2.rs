@@ -47,7 +47,15 @@ pub(super) async fn serve(shared: &Arc<Shared>, stream: Stream, mut place: Place
         .keep_alive_interval(limits.idle_timeout / 2)
         .keep_alive_timeout(limits.write_timeout)
         .serve_connection(TokioIo::new(stream), service);
-    if let Err(error) = connection.await {
+    let mut connection = std::pin::pin!(connection);
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = place.wait_until_closing() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
         tracing::debug!(%error, "a connection ended");
     }
 }

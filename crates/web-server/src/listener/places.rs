@@ -20,6 +20,7 @@ struct Table {
     at_work: AtomicUsize,
     idle: Notify,
     closing: AtomicBool,
+    closed: Notify,
 }
 
 #[derive(Default)]
@@ -42,6 +43,7 @@ impl Places {
             at_work: AtomicUsize::new(0),
             idle: Notify::new(),
             closing: AtomicBool::new(false),
+            closed: Notify::new(),
         };
         Places { table: Arc::new(table), max, max_per_address }
     }
@@ -65,6 +67,7 @@ impl Places {
     /// From now on no connection goes on after its answer.
     pub(super) fn close(&self) {
         self.table.closing.store(true, Ordering::SeqCst);
+        self.table.closed.notify_waiters();
     }
 
     pub(super) fn at_work(&self) -> usize {
@@ -91,6 +94,14 @@ impl Place {
     /// Whether the connection must end after its answer.
     pub(super) fn is_closing(&self) -> bool {
         self.table.closing.load(Ordering::SeqCst)
+    }
+
+    /// Waits until the connection must end after its answers.
+    pub(super) async fn wait_until_closing(&self) {
+        let closed = self.table.closed.notified();
+        if !self.is_closing() {
+            closed.await;
+        }
     }
 
     /// Says whether the connection has a request.

@@ -310,7 +310,7 @@ impl SignIn {
         let center: Option<Option<ContactCenterId>> = headers
             .get(CENTER_HEADER)
             .map(|name| name.to_str().ok().and_then(|name| name.trim().parse().ok()));
-        // A contact center that cannot be is refused after the time that a wrong password takes.
+        // A name that no contact center can have tells nothing of those that there are.
         let basic = Basic::parse(authorization, center.flatten()).filter(|_| center != Some(None));
         let Some(basic) = basic else { return Err(answers::access_denied().into()) };
         for _ in 0..VOID_RETRIES {
