@@ -42,7 +42,8 @@ pub struct Tls {
 pub struct ConnectionLimits {
     /// Connections at a time. Default: 20,000.
     pub max_connections: usize,
-    /// Connections of one address at a time. Default: 4,096, as a whole contact center may sit behind one.
+    /// Connections of one address at a time; a proxy that is trusted has no such limit. Default: 4,096, as a
+    /// whole contact center may sit behind one.
     pub max_connections_per_address: usize,
     /// Longest time for the headers of a request, from its first byte. Default: 10 s.
     pub header_timeout: Duration,
@@ -169,6 +170,15 @@ impl Config {
     pub(crate) fn base(&self) -> Arc<str> {
         let host = self.public_url.trim_end_matches('/').trim_end_matches(API_PREFIX);
         format!("{host}{API_PREFIX}").into()
+    }
+
+    /// The limits of connections; all of a proxy's come from one address.
+    pub(crate) fn connection_limits(&self) -> ConnectionLimits {
+        let mut limits = self.connections.clone();
+        if self.trust_forwarded_for {
+            limits.max_connections_per_address = limits.max_connections;
+        }
+        limits
     }
 
     /// Whether browsers reach this server by an encrypted connection.

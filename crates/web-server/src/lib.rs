@@ -87,7 +87,7 @@ impl WebServer {
             .method_not_allowed_fallback(answers::wrong_method)
             .with_state(Arc::clone(&app));
         let front = Front::Whole { app: Arc::clone(&app), router };
-        let listener = Listener::new(app.config.connections.clone(), front, tls);
+        let listener = Listener::new(app.config.connection_limits(), front, tls);
         let sweeper = Task::start(sweep(Arc::clone(&app)));
         Ok(WebServer { app, listener, _sweeper: sweeper })
     }

@@ -87,6 +87,8 @@ impl Listener {
             tokio::select! {
                 biased;
                 () = &mut drained => break,
+                // Before new ones come, so that in a flood of short connections ended ones do not pile up.
+                Some(_) = connections.join_next() => {}
                 accepted = listener.accept() => match accepted {
                     Ok((stream, peer)) => self.begin(&mut connections, stream, peer.ip()),
                     Err(error) if is_about_connection(&error) => {}
@@ -95,7 +97,6 @@ impl Listener {
                         let _ = timeout(ACCEPT_PAUSE, std::future::pending::<()>()).await;
                     }
                 },
-                Some(_) = connections.join_next() => {}
             }
         }
         drop(listener);
