@@ -25,7 +25,8 @@ impl Inbox {
         self.take(&what, fits).await
     }
 
-    /// Waits for a list of a chat's participants that fits and came at `since` or later.
+    /// Waits for a list of a chat's participants that fits and came at `since` or later. It is not taken: one
+    /// list can show several arrivals.
     ///
     /// # Panics
     /// When the deadline passes.
@@ -41,7 +42,7 @@ impl Inbox {
             let is_list = it.kind() == "ParticipantsUpdated" && it.chat_id() == Some(chat);
             is_list && it.position >= since && fits(it)
         };
-        self.take(&what, fits).await
+        self.find(&what, |all| all.iter().find(|it| fits(it)).cloned()).await
     }
 
     /// Waits until an entry of a chat's log that fits was pushed, and answers it and its notification.

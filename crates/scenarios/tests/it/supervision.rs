@@ -211,7 +211,8 @@ async fn a_consultant_is_unseen_until_invited() {
         let consulted = |it: &Notification| visibility_of(it, "carl") == "Agents";
         desk.inbox.participants(0, &talk.chat, "the consultant", consulted).await;
     }
-    carl.operate(&talk.chat, "SendMessage", json!({"text": "between us"})).await;
+    carl.call(&talk.chat, "SendMessage", json!({"text": "hello customer"})).await.refusal(400, 2);
+    carl.operate(&talk.chat, "SendToAgents", json!({"text": "between us"})).await;
     assert_eq!(anna.inbox.text(&talk.chat, "between us").await["visibility"], "Agents");
     let transcript = talk.customer.transcript().await;
     assert!(transcript.iter().all(|entry| entry["from"]["nickname"] != "carl"), "{transcript:?}");
