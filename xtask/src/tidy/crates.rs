@@ -14,7 +14,7 @@ const EDGES: [(&str, &[&str]); 12] = [
     ("bus", &["contact-center"]),
     ("engine", &["contact-center", "store", "bus"]),
     ("web-server", &["contact-center", "engine", "bus", "public-api", "bayeux"]),
-    ("server", &["web-server", "engine", "store", "bus", "contact-center"]),
+    ("server", &["web-server", "engine", "store", "bus", "contact-center", "public-api", "test-kit"]),
     ("test-kit", &["bayeux", "public-api", "contact-center"]),
     ("scenarios", &["test-kit"]),
     ("load", &["test-kit", "bayeux", "web-server", "engine", "store", "bus", "contact-center", "public-api"]),
