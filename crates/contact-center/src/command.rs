@@ -127,6 +127,27 @@ pub enum Command {
     Do(Duty),
 }
 
+impl Command {
+    /// The user who gives the order; none for customers and duties.
+    pub fn by(&self) -> Option<UserId> {
+        match self {
+            Self::Provision { by, .. } => *by,
+            Self::OpenChannel { by, .. }
+            | Self::CloseChannels { by }
+            | Self::EnterState { by, .. }
+            | Self::SwitchDisturbance { by, .. }
+            | Self::Converse { by, .. }
+            | Self::Monitor { by, .. }
+            | Self::CancelMonitoring { by, .. }
+            | Self::Intrude { by, .. } => Some(*by),
+            Self::RequestContact { .. }
+            | Self::CustomerSays { .. }
+            | Self::CustomerLeaves { .. }
+            | Self::Do(_) => None,
+        }
+    }
+}
+
 /// What the contact center owes by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Duty {

@@ -11,6 +11,7 @@ use crate::contact::{
     Contact, ContactEvent, DataValue, Departure, EntryKind, Invitation, OfferEnd, Party, Standing, UserData,
     UserState,
 };
+use crate::directory::MULTIMEDIA;
 use crate::draft::{Draft, Saying};
 use crate::event::Event;
 use crate::ids::{ContactId, PartyId, UserId};
@@ -78,6 +79,7 @@ impl ContactCenter {
         moment: &Moment,
     ) -> Result<Vec<Event>, Refusal> {
         let contact = self.contact_of(by, id)?;
+        self.require_feature(MULTIMEDIA)?;
         let action = action_of(order);
         if !capability::allows(contact, by, action) {
             return Err(why_not(contact, by, action));

@@ -99,7 +99,10 @@ impl ContactCenter {
         if own {
             return self.user(by).map(|_| ());
         }
-        self.require_feature(PROVISIONING_WRITE)?;
+        // Without the feature an administrator could not give it back.
+        if !matches!(change, Change::SwitchFeature(..)) {
+            self.require_feature(PROVISIONING_WRITE)?;
+        }
         match change {
             Change::SetSkill(user, ..) if self.require(by, Role::Admin).is_err() => {
                 self.may_supervise(by, *user)

@@ -111,7 +111,7 @@ impl ContactCenter {
                 break;
             }
             match duty {
-                Deadline::Reexamine(queue) => {
+                Deadline::Reexamine(_, queue) => {
                     self.tables.deadlines.remove(&(at, duty));
                     self.tables.unexamined.insert(queue);
                 }
@@ -149,7 +149,7 @@ impl ContactCenter {
             Deadline::Offer(..) => "an offer lapses",
             Deadline::Silence(_) => "a conversation has fallen silent",
             Deadline::Forget(_) => "an ended contact is forgotten",
-            Deadline::Reexamine(_) => "an agent may be offered a refused contact again",
+            Deadline::Reexamine(..) => "an agent may be offered a refused contact again",
         };
         Some((*at, why))
     }
@@ -214,7 +214,7 @@ pub(crate) enum Deadline {
     Offer(ContactId, UserId),
     Silence(ContactId),
     Forget(ContactId),
-    Reexamine(QueueId),
+    Reexamine(ContactId, QueueId),
 }
 
 impl ContactCenter {
@@ -230,7 +230,8 @@ impl ContactCenter {
             Stage::Waiting(_) => contact.refused.as_slice(),
             _ => &[],
         };
-        let again = refusals.iter().map(|(_, until)| (*until, Deadline::Reexamine(contact.origin)));
+        let again =
+            refusals.iter().map(|(_, until)| (*until, Deadline::Reexamine(contact.id, contact.origin)));
         let silence_ms = self.settings.ms(SettingName::SilenceEndSeconds);
         let silence = contact
             .is_open()

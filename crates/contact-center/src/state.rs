@@ -267,10 +267,9 @@ impl ContactCenter {
             }
             // Most events by far: only the time of silence moves.
             ContactEvent::Logged(_) => self.relog(id, event),
-            ContactEvent::Renamed(..) | ContactEvent::DataChanged(_) => {
-                if let Some(contact) = self.contacts.get_mut(&id) {
-                    contact.apply(event);
-                }
+            // No table knows of these: parts change among supervisors, and among handlers.
+            ContactEvent::Renamed(..) | ContactEvent::PartChanged(..) | ContactEvent::DataChanged(_) => {
+                self.apply_in_place(id, event);
             }
             _ => {
                 self.unlist(id);
@@ -283,6 +282,11 @@ impl ContactCenter {
                 self.list(id);
                 self.note_work(id, event);
             }
+        }
+    }
+    fn apply_in_place(&mut self, id: ContactId, event: &ContactEvent) {
+        if let Some(contact) = self.contacts.get_mut(&id) {
+            contact.apply(event);
         }
     }
 }

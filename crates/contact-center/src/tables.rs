@@ -208,7 +208,7 @@ impl ContactCenter {
                 .collect::<Vec<_>>()
         };
         let reexamined = |deadlines: &BTreeSet<(Timestamp, Deadline)>| {
-            let kept = |one: &&(Timestamp, Deadline)| !matches!(one.1, Deadline::Reexamine(_));
+            let kept = |one: &&(Timestamp, Deadline)| !matches!(one.1, Deadline::Reexamine(..));
             deadlines.iter().filter(kept).copied().collect::<Vec<_>>()
         };
         self.tables.user_names == other.tables.user_names

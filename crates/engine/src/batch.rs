@@ -54,7 +54,7 @@ impl Batch {
     /// Carries out an order and keeps the answer.
     pub fn take(&mut self, order: Order, deciding: &mut Deciding<'_>) {
         let Order { command, reference, answer } = order;
-        let reference = commander(&command).zip(reference);
+        let reference = command.by().zip(reference);
         let result = match self.carry_out(&command, reference, deciding) {
             Some(Outcome::Done(events)) => Ok(events),
             Some(Outcome::Refused(refusal)) => Err(Denial::Refused(refusal)),
@@ -157,23 +157,4 @@ impl Batch {
 /// What the rules answer; nothing if they met a bug, which the log then has.
 fn caught<T>(rule: impl FnOnce() -> T) -> Option<T> {
     catch_unwind(AssertUnwindSafe(rule)).inspect_err(|_| tracing::error!("the rules met a bug")).ok()
-}
-
-/// The user who gave the order.
-fn commander(command: &Command) -> Option<UserId> {
-    match command {
-        Command::Provision { by, .. } => *by,
-        Command::OpenChannel { by, .. }
-        | Command::CloseChannels { by }
-        | Command::EnterState { by, .. }
-        | Command::SwitchDisturbance { by, .. }
-        | Command::Converse { by, .. }
-        | Command::Monitor { by, .. }
-        | Command::CancelMonitoring { by, .. }
-        | Command::Intrude { by, .. } => Some(*by),
-        Command::RequestContact { .. }
-        | Command::CustomerSays { .. }
-        | Command::CustomerLeaves { .. }
-        | Command::Do(_) => None,
-    }
 }

@@ -326,7 +326,7 @@ fn run(choices: &[u32]) -> usize {
 }
 
 /// Random histories, and the least number of steps that they must make together.
-const HISTORIES: u32 = 800;
+const HISTORIES: u32 = 1_000;
 const CHOICES: usize = 800;
 const LEAST_STEPS: usize = 100_000;
 
