@@ -1,0 +1,100 @@
+//! The people of the demo: made through the API by the administrator, and free for everybody to log in as.
+
+use serde_json::json;
+use test_kit::{HttpClient, Transport};
+
+use super::columns::Look;
+use super::screen::Screen;
+use super::seat::{self, Seat};
+use crate::failure::Failure;
+
+/// Name, role as people say it, role as the API says it, and how the client of the demo listens.
+const PEOPLE: [(&str, &str, &str, Transport); 4] = [
+    ("sam", "supervisor", "ROLE_SUPERVISOR", Transport::WebSocket),
+    ("anna", "agent", "ROLE_AGENT", Transport::LongPolling),
+    ("bela", "agent", "ROLE_AGENT", Transport::LongPolling),
+    ("carl", "agent", "ROLE_AGENT", Transport::WebSocket),
+];
+
+/// Everybody with a desk, and where they work.
+pub struct Cast {
+    /// `http://ADDR:PORT`
+    pub base: String,
+    /// What customers name.
+    pub contact_center: String,
+    /// The people.
+    pub seats: Vec<Seat>,
+}
+
+/// The password of one of the demo's people.
+pub fn password(name: &str) -> String {
+    format!("curtain-up-{name}")
+}
+
+impl Cast {
+    /// Makes the people and logs them in.
+    pub async fn gather(base: &str, administrator: &str) -> Result<Cast, Failure> {
+        let admin = HttpClient::new(base);
+        admin.set_basic(administrator, &password(administrator));
+        let failed = |error: test_kit::HttpError| Failure::Demo(error.to_string());
+        let me = seat::succeeded(&admin.get("/api/v2/me").await.map_err(failed)?)?;
+        let contact_center = seat::text(&me["user"], "contactCenterId")?;
+        let mut seats = Vec::new();
+        for (name, role, role_name, transport) in PEOPLE {
+            let user = json!({
+                "userName": name, "password": password(name), "roles": [role_name],
+                "firstName": capitalized(name), "lastName": capitalized(role),
+            });
+            seat::succeeded(&admin.post("/api/v2/users", &user).await.map_err(failed)?)?;
+            seats.push(Seat::log_in(base, name, &password(name), transport).await?);
+        }
+        Ok(Cast { base: base.to_owned(), contact_center, seats })
+    }
+
+    /// Somebody's desk.
+    pub fn seat(&self, name: &str) -> Result<&Seat, Failure> {
+        let found = self.seats.iter().find(|seat| seat.name == name);
+        found.ok_or_else(|| Failure::Demo(format!("nobody is called {name}")))
+    }
+
+    /// Everybody sits down anew, not ready.
+    pub async fn sit_down(&mut self) -> Result<(), Failure> {
+        for seat in &mut self.seats {
+            seat.sit_down().await?;
+        }
+        Ok(())
+    }
+
+    /// Tells who plays, and how to join in.
+    pub fn introduce(&self, screen: &Screen, administrator: &str) -> Result<(), Failure> {
+        let (base, center) = (&self.base, &self.contact_center);
+        screen.gap()?;
+        screen.tell(
+            &format!("Souffleur is running at {base}, on data that is thrown away at the end."),
+            Look::Told,
+        )?;
+        screen.gap()?;
+        let row = |name: &str, password: &str, role: &str| format!("   {name:<8}{password:<20}{role}");
+        let mut lines = vec![row("user", "password", "role")];
+        lines.push(row(administrator, &password(administrator), "administrator"));
+        lines.extend(PEOPLE.iter().map(|(name, role, ..)| row(name, &password(name), role)));
+        lines.extend([
+            String::new(),
+            format!("   contact center  {center}"),
+            String::new(),
+            "   Look over anna's shoulder while she works:".to_owned(),
+            format!("   curl -u anna:{} '{base}/api/v2/me?subresources=*'", password("anna")),
+            String::new(),
+            "   Be a customer yourself:".to_owned(),
+            format!("   curl {base}/api/v2/chats \\"),
+            format!("     -H 'ContactCenterId: {center}' -H 'Content-Type: application/json' \\"),
+            r#"     -d '{"operationName":"RequestChat","nickname":"You","subject":"Hello"}'"#.to_owned(),
+        ]);
+        screen.show(&lines)
+    }
+}
+
+fn capitalized(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}

@@ -1,0 +1,68 @@
+//! Store, engine and web server put together: what `serve` runs, and the demo as well.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use bus::Bus;
+use bus::local::LocalBus;
+use engine::Engine;
+use store::Store;
+use store::sqlite::SqliteStore;
+use tokio::net::TcpListener;
+use web_server::WebServer;
+
+use crate::config::Settings;
+use crate::failure::Failure;
+use crate::figures::Figures;
+
+/// A server that is ready, and listens from [`House::run`] on.
+pub struct House {
+    /// The contact centers.
+    pub engine: Engine,
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// What clients call it.
+    pub base_url: String,
+    /// The data directory.
+    pub data: PathBuf,
+    web: WebServer,
+    listener: TcpListener,
+    figures: Arc<Figures>,
+}
+
+impl House {
+    /// Opens the store, takes the address, loads everything.
+    ///
+    /// # Errors
+    /// What stands in the way.
+    pub async fn open(settings: &Settings, figures: Arc<Figures>) -> Result<House, Failure> {
+        let data = settings.data.clone();
+        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&data, settings.durability)?);
+        let no_address = |error| Failure::Address(settings.http, error);
+        let listener = TcpListener::bind(settings.http).await.map_err(no_address)?;
+        let address = listener.local_addr().map_err(no_address)?;
+        let bus: Arc<dyn Bus> = Arc::new(LocalBus::default());
+        let engine = Engine::start(store, Arc::clone(&bus)).await;
+        let engine = engine.map_err(|error| Failure::Data(data.clone(), error))?;
+        let mut config = settings.web_config(address);
+        let rendered = Arc::clone(&figures);
+        config.metrics = Some(Arc::new(move || rendered.render()));
+        let web = WebServer::new(config, engine.clone(), bus)?;
+        Ok(House { engine, address, base_url: settings.base_url(address), data, web, listener, figures })
+    }
+
+    /// Serves until `shutdown`; then answers what waits, and keeps everything.
+    ///
+    /// # Errors
+    /// Connections can no longer be accepted.
+    pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<(), Failure> {
+        let serving = self.web.serve(self.listener, shutdown);
+        let served = tokio::select! {
+            served = serving => served,
+            never = self.figures.fold() => match never {},
+        };
+        self.engine.shut_down().await;
+        served.map_err(Failure::Socket)
+    }
+}
