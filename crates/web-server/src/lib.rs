@@ -81,7 +81,7 @@ impl WebServer {
             push,
             config,
         });
-        bus.subscribe(Arc::new(translate::notices::Announcer::new(Arc::clone(&app))));
+        bus.subscribe(Arc::new(translate::notices::Announcer::new(&app)));
         let router: Router = rest::routes()
             .fallback(answers::unknown_path)
             .method_not_allowed_fallback(answers::wrong_method)

@@ -199,3 +199,13 @@ async fn a_bug_in_a_handler_ends_its_request_alone() {
     client.get("/boom").await.assert(500, r#"{"statusCode":4,"statusMessage":"Internal error."}"#);
     client.get("/health/live").await.assert(200, r#"{"statusCode":0}"#);
 }
+
+#[tokio::test]
+async fn a_stopped_server_lets_its_store_go() {
+    let mut server = Server::start().await;
+    let client = server.signed_in().await;
+    let _idle = client.send("GET", "/api/v2/me", "").await;
+    server.begin_to_stop();
+    let store = server.stop().await;
+    assert_eq!(std::sync::Arc::strong_count(&store), 1, "files are closed when nobody holds the store");
+}

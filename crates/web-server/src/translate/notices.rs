@@ -1,6 +1,6 @@
 //! What the contact center tells its users becomes push events.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use bus::{Announcement, Listener};
 use bytes::Bytes;
@@ -17,28 +17,30 @@ use crate::App;
 /// Passes on what the contact centers announce: to the push sessions of those concerned, and to the
 /// table of sign-ins.
 pub struct Announcer {
-    app: Arc<App>,
+    /// Not held, as the bus outlives the server and the server's engine holds the bus.
+    app: Weak<App>,
 }
 
 impl Announcer {
-    pub fn new(app: Arc<App>) -> Self {
-        Self { app }
+    pub fn new(app: &Arc<App>) -> Self {
+        Self { app: Arc::downgrade(app) }
     }
 }
 
 impl Listener for Announcer {
     fn hear(&self, announcement: &Announcement) {
+        let Some(app) = self.app.upgrade() else { return };
         let center = announcement.center;
         for notice in announcement.notices.iter() {
             if let Notice::SignInsVoid { user, older_than } = notice {
-                self.app.sign_in.void(center, *user, *older_than);
+                app.sign_in.void(center, *user, *older_than);
             }
             // No JSON is made for users whom nobody listens for.
             let Some(owner) = recipient(notice).map(|user| (center, user)) else { continue };
-            if self.app.push.has_sessions(owner)
-                && let Some(news) = news(notice, &self.app.base)
+            if app.push.has_sessions(owner)
+                && let Some(news) = news(notice, &app.base)
             {
-                self.app.push.publish(owner, news.topic, news.event);
+                app.push.publish(owner, news.topic, news.event);
             }
         }
     }
