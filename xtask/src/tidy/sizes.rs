@@ -62,12 +62,12 @@ fn judge(what: &str, lines: usize, limit: usize, excepted: Option<usize>) -> Opt
 }
 
 /// Names and lengths of all functions. The code is formatted, so a function ends at the first line that is
-/// a closing brace under its beginning.
+/// a closing brace under its beginning. A declaration in a trait has no body, and no length.
 fn functions(code: &str) -> Vec<(String, usize)> {
     let lines: Vec<&str> = code.lines().collect();
     let mut found = Vec::new();
     for (start, line) in lines.iter().enumerate() {
-        let Some(name) = function_name(line) else { continue };
+        let Some(name) = function_name(line).filter(|_| !line.ends_with(';')) else { continue };
         let indent = &line[..line.len() - line.trim_start().len()];
         let end = format!("{indent}}}");
         if let Some(length) = lines[start..].iter().position(|line| *line == end) {
@@ -93,7 +93,7 @@ mod tests {
 
     #[test]
     fn functions_are_measured_from_name_to_brace() {
-        let code = "impl A {\n    pub async fn b(\n        c: D,\n    ) {\n        if e {\n        }\n    }\n}\nfn f() {\n}\nlet fn_g = 1;\n";
+        let code = "trait T {\n    fn a();\n}\nimpl A {\n    pub async fn b(\n        c: D,\n    ) {\n        if e {\n        }\n    }\n}\nfn f() {\n}\nlet fn_g = 1;\n";
         assert_eq!(functions(code), [("b".to_owned(), 6), ("f".to_owned(), 2)]);
     }
 }
