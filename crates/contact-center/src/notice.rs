@@ -153,14 +153,19 @@ pub fn roster(contact: &Contact, viewer: &Party) -> Vec<PartyView> {
     roster
 }
 
-/// The entries from `first` on (an index) that a viewer may see.
+/// The entries from `first` on (an index) that a viewer may see; for one who has gone, until then.
 pub fn entries_for<'a>(
     contact: &'a Contact,
     viewer: &'a Party,
     first: u32,
 ) -> impl Iterator<Item = &'a Arc<Entry>> {
+    let own_end =
+        |entry: &Arc<Entry>| entry.kind == EntryKind::ParticipantLeft && entry.from.party == viewer.id;
+    let gone = viewer.standing == Standing::Gone;
+    let end = gone.then(|| contact.log.iter().rposition(own_end)).flatten();
+    let seen = end.map_or(contact.log.len(), |own_end| own_end + 1);
     let skipped = first.saturating_sub(1) as usize;
-    contact.log.iter().skip(skipped).filter(move |entry| entry.is_for(viewer))
+    contact.log[..seen].iter().skip(skipped).filter(move |entry| entry.is_for(viewer))
 }
 
 /// What is remembered of a contact from before a change.

@@ -271,3 +271,13 @@ fn a_rejected_transfer_goes_back_to_the_queue() {
     assert_eq!(world.state("sam", contact), "Revoked");
     assert_eq!(customer_state(world.contact(contact)), CustomerState::WaitingForAgent);
 }
+
+#[test]
+fn a_customer_who_has_gone_hears_nothing_more() {
+    let mut world = World::staffed();
+    let (contact, key) = world.handled_by("anna");
+    world.accepted(Command::CustomerLeaves { key });
+    world.does("anna", contact, complete());
+    assert_eq!(world.customer_reads(contact).last().unwrap(), "3 ParticipantLeft (Milo)");
+    assert_eq!(customer_state(world.contact(contact)), CustomerState::Idle);
+}
