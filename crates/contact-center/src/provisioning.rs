@@ -8,7 +8,7 @@ mod queues;
 
 use std::collections::BTreeMap;
 
-pub use change::{Change, DeviceChange, GroupChange, QueueChange, SkillChange, UserChange};
+pub use change::{Change, DeviceChange, GroupChange, Member, QueueChange, SkillChange, UserChange};
 
 use crate::ContactCenter;
 use crate::channel::Channel;
@@ -70,12 +70,16 @@ impl ContactCenter {
                 let queue = self.queues.get(id).ok_or(Refusal::UnknownQueue)?;
                 self.keep_queue(Some(queue), *id, queue.channel, new)
             }
+            Change::SetQueueSkill(queue, skill, level) => self.set_queue_skill(*queue, *skill, *level),
             Change::DeleteQueue(id) => self.delete_queue(*id),
             Change::CreateGroup(kind, new) => {
                 self.keep_group(None, GroupId { kind: *kind, number: GroupNumber(id) }, new)
             }
             Change::ChangeGroup(id, new) => {
                 self.keep_group(Some(self.groups.get(id).ok_or(Refusal::UnknownGroup)?), *id, new)
+            }
+            Change::SetGroupMember(group, member, belongs) => {
+                self.set_group_member(*group, *member, *belongs)
             }
             Change::DeleteGroup(id) => {
                 self.groups.get(id).ok_or(Refusal::UnknownGroup)?;
@@ -91,9 +95,10 @@ impl ContactCenter {
         let Some(by) = by else { return Ok(()) };
         let own = match change {
             Change::ChangeOwnPassword(_) => true,
-            Change::KeepCustomGroup(Some(owner), _) | Change::DeleteCustomGroup(Some(owner), _) => {
-                *owner == by
-            }
+            Change::CreateCustomGroup { owner, .. }
+            | Change::DeleteCustomGroup(owner, _)
+            | Change::KeepCustomEntry { owner, .. }
+            | Change::DeleteCustomEntry { owner, .. } => *owner == Some(by),
             _ => false,
         };
         if own {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::channel::Channel;
-use crate::directory::{AgentState, CustomGroup};
+use crate::directory::AgentState;
 use crate::ids::{ContactCenterId, DeviceId, GroupId, GroupKind, QueueId, SkillId, UserId};
 use crate::people::{PasswordHash, Role};
 use crate::settings::SettingName;
@@ -49,12 +49,16 @@ pub enum Change {
     CreateQueue(Channel, QueueChange),
     /// Something about a queue.
     ChangeQueue(QueueId, QueueChange),
+    /// The level that a queue asks of a skill; absent: none any longer.
+    SetQueueSkill(QueueId, SkillId, Option<u32>),
     /// A queue goes.
     DeleteQueue(QueueId),
     /// A new group.
     CreateGroup(GroupKind, GroupChange),
     /// Something about a group.
     ChangeGroup(GroupId, GroupChange),
+    /// Whether something belongs to a group.
+    SetGroupMember(GroupId, Member, bool),
     /// A group goes.
     DeleteGroup(GroupId),
     /// A feature is switched.
@@ -67,10 +71,56 @@ pub enum Change {
     KeepState(AgentState),
     /// An agent state goes.
     DeleteState(String),
-    /// A client's own group of settings, new or changed; of one user or of all.
-    KeepCustomGroup(Option<UserId>, CustomGroup),
+    /// A client's own group of settings, without entries; of one user or of all.
+    CreateCustomGroup {
+        /// Whose it is; absent: everybody's.
+        owner: Option<UserId>,
+        /// Its name among the groups of its owner.
+        name: String,
+        /// For people.
+        display_name: String,
+        /// The member that tells entries apart.
+        key: String,
+    },
     /// It goes.
     DeleteCustomGroup(Option<UserId>, String),
+    /// An entry of such a group, new or changed, by a caller who has looked at the group.
+    KeepCustomEntry {
+        /// Whose the group is; absent: everybody's.
+        owner: Option<UserId>,
+        /// The group's name.
+        group: String,
+        /// The member that tells the group's entries apart, as the caller saw it.
+        member: String,
+        /// What that member says in this entry.
+        key: String,
+        /// The entry as the caller saw it; absent: it is new.
+        old: Option<String>,
+        /// The entry as it shall be.
+        new: String,
+    },
+    /// An entry of such a group goes.
+    DeleteCustomEntry {
+        /// Whose the group is; absent: everybody's.
+        owner: Option<UserId>,
+        /// The group's name.
+        group: String,
+        /// What tells the entry apart.
+        key: String,
+    },
+}
+
+/// What can belong to a group.
+#[derive(Debug, Clone, Copy)]
+pub enum Member {
+    /// An agent.
+    User(UserId),
+    /// Somebody who supervises the agents.
+    Supervisor(UserId),
+    /// A skill.
+    Skill(SkillId),
+    /// A queue.
+    Queue(QueueId),
 }
 
 /// What can be said of a user.

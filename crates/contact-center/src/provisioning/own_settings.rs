@@ -1,5 +1,7 @@
 //! Features, settings, agent states, and the groups of settings that clients make for themselves.
 
+use std::collections::BTreeMap;
+
 use super::{Change, check_count, checked_name};
 use crate::ContactCenter;
 use crate::directory::{AgentState, CustomGroup, FEATURES, Readiness};
@@ -37,10 +39,24 @@ impl ContactCenter {
                 }
                 Ok(vec![Event::StateDeleted(operation.clone())])
             }
-            Change::KeepCustomGroup(owner, group) => self.keep_custom_group(*owner, group),
+            Change::CreateCustomGroup { owner, name, display_name, key } => {
+                let (name, display_name, key) = (name.clone(), display_name.clone(), key.clone());
+                let group = CustomGroup { name, display_name, key, entries: BTreeMap::new() };
+                self.create_custom_group(*owner, group)
+            }
             Change::DeleteCustomGroup(owner, name) => {
                 self.custom_group(*owner, name).ok_or(Refusal::UnknownSetting)?;
                 Ok(vec![Event::CustomGroupDeleted(*owner, name.clone())])
+            }
+            Change::KeepCustomEntry { owner, group, member, key, old, new } => {
+                let group = self.custom_group(*owner, group).filter(|group| group.key == *member);
+                let group = group.ok_or(Refusal::UnknownSetting)?.clone();
+                keep_custom_entry(*owner, group, key, old.as_deref(), new)
+            }
+            Change::DeleteCustomEntry { owner, group, key } => {
+                let mut group = self.custom_group(*owner, group).ok_or(Refusal::UnknownSetting)?.clone();
+                group.entries.remove(key).ok_or(Refusal::UnknownSetting)?;
+                Ok(vec![Event::CustomGroupKept(*owner, group)])
             }
             _ => Ok(Vec::new()),
         }
@@ -71,31 +87,44 @@ impl ContactCenter {
         self.custom_groups(owner).find(|group| group.name == name)
     }
 
-    fn keep_custom_group(&self, owner: Option<UserId>, group: &CustomGroup) -> Result<Vec<Event>, Refusal> {
+    fn create_custom_group(&self, owner: Option<UserId>, group: CustomGroup) -> Result<Vec<Event>, Refusal> {
         if let Some(owner) = owner {
             self.user(owner)?;
         }
         checked_name("name", Some(&group.name), "")?;
         checked_name("key", Some(&group.key), "")?;
-        let is_new = self.custom_group(owner, &group.name).is_none();
-        check_count(
-            "groups of settings",
-            self.custom_groups(owner).count(),
-            limits::SETTING_ENTRIES,
-            is_new,
-        )?;
-        check_count(
-            "entries of a group of settings",
-            group.entries.len(),
-            limits::SETTING_ENTRIES + 1,
-            true,
-        )?;
-        if group.entries.values().any(|entry| entry.len() > limits::SETTING_BYTES) {
-            let allowed = format!("at most {} bytes an entry", limits::SETTING_BYTES);
-            return Err(Refusal::OutOfRange { parameter: "settings", allowed });
+        if self.custom_group(owner, &group.name).is_some() {
+            return Err(Refusal::AlreadyExists { what: "settings group", name: group.name });
         }
-        Ok(vec![Event::CustomGroupKept(owner, group.clone())])
+        let count = self.custom_groups(owner).count();
+        check_count("groups of settings", count, limits::SETTING_ENTRIES, true)?;
+        Ok(vec![Event::CustomGroupKept(owner, group)])
     }
+}
+
+/// An entry that has changed since the caller looked is not the one that the caller means.
+fn keep_custom_entry(
+    owner: Option<UserId>,
+    mut group: CustomGroup,
+    key: &str,
+    old: Option<&str>,
+    new: &str,
+) -> Result<Vec<Event>, Refusal> {
+    let kept = group.entries.get(key).map(String::as_str);
+    if kept != old {
+        return Err(match old {
+            Some(_) => Refusal::UnknownSetting,
+            None => Refusal::AlreadyExists { what: "setting", name: key.to_owned() },
+        });
+    }
+    let (count, limit) = (group.entries.len(), limits::SETTING_ENTRIES);
+    check_count("entries of a group of settings", count, limit, old.is_none())?;
+    if new.len() > limits::SETTING_BYTES {
+        let allowed = format!("at most {} bytes an entry", limits::SETTING_BYTES);
+        return Err(Refusal::OutOfRange { parameter: "settings", allowed });
+    }
+    group.entries.insert(key.to_owned(), new.to_owned());
+    Ok(vec![Event::CustomGroupKept(owner, group)])
 }
 
 fn is_built_in(operation: &str) -> bool {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{GroupChange, QueueChange, SkillChange, check_count, checked_name, or_old};
+use super::{GroupChange, Member, QueueChange, SkillChange, check_count, checked_name, or_old};
 use crate::ContactCenter;
 use crate::channel::Channel;
 use crate::directory::{Group, Queue, Skill};
@@ -74,6 +74,21 @@ impl ContactCenter {
             .map(|number| format!("{number:05}"))
             .find(|number| !taken.contains(number.as_str()))
             .ok_or(Refusal::LimitReached { of: "internal queue numbers", limit: INTERNAL_NUMBERS.count() })
+    }
+
+    pub(super) fn set_queue_skill(
+        &self,
+        queue: QueueId,
+        skill: SkillId,
+        level: Option<u32>,
+    ) -> Result<Vec<Event>, Refusal> {
+        let mut queue = self.queues.get(&queue).ok_or(Refusal::UnknownQueue)?.clone();
+        self.skills.get(&skill).ok_or(Refusal::UnknownSkill)?;
+        match level {
+            Some(level) => drop(queue.skills.insert(skill, level)),
+            None => drop(queue.skills.remove(&skill).ok_or(Refusal::UnknownSkill)?),
+        }
+        Ok(vec![Event::QueueKept(queue)])
     }
 
     pub(super) fn delete_queue(&self, id: QueueId) -> Result<Vec<Event>, Refusal> {
@@ -174,4 +189,44 @@ impl ContactCenter {
         }
         Ok(vec![Event::GroupKept(group)])
     }
+
+    /// Who belongs already may be put in again; who does not cannot be taken out.
+    pub(super) fn set_group_member(
+        &self,
+        group: GroupId,
+        member: Member,
+        belongs: bool,
+    ) -> Result<Vec<Event>, Refusal> {
+        let mut group = self.groups.get(&group).ok_or(Refusal::UnknownGroup)?.clone();
+        let (fits, unknown) = match member {
+            Member::User(id) => (
+                set_member(&mut group.users, id, belongs, self.users.contains_key(&id)),
+                Refusal::UnknownUser,
+            ),
+            Member::Supervisor(id) => (
+                set_member(&mut group.supervisors, id, belongs, self.users.contains_key(&id)),
+                Refusal::UnknownUser,
+            ),
+            Member::Skill(id) => (
+                set_member(&mut group.skills, id, belongs, self.skills.contains_key(&id)),
+                Refusal::UnknownSkill,
+            ),
+            Member::Queue(id) => (
+                set_member(&mut group.queues, id, belongs, self.queues.contains_key(&id)),
+                Refusal::UnknownQueue,
+            ),
+        };
+        if fits { Ok(vec![Event::GroupKept(group)]) } else { Err(unknown) }
+    }
+}
+
+/// Puts in what exists, or takes out what is in; whether it could.
+fn set_member<T: Ord>(members: &mut BTreeSet<T>, member: T, belongs: bool, exists: bool) -> bool {
+    if !belongs {
+        return members.remove(&member);
+    }
+    if exists {
+        members.insert(member);
+    }
+    exists
 }

@@ -1,13 +1,12 @@
 //! Groups: business units with their people, skills and queues, and sets of dispositions.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::extract::State;
 use axum::routing::{delete, get};
 use contact_center::directory::{Group, PROVISIONING_READ};
 use contact_center::people::Role;
-use contact_center::provisioning::{Change, GroupChange};
+use contact_center::provisioning::{Change, Member};
 use contact_center::{GroupId, GroupKind, Refusal};
 use public_api::operations::{GROUP_FIELDS, GROUP_MEMBER_FIELDS};
 use public_api::request::{parse_changes, parse_object};
@@ -157,68 +156,33 @@ async fn put_in(
         let expected = format!("the address of one of: {}", collection.replace("supervisors", "users"));
         return Err(Problem::wrong_type("uri", &expected).into());
     }
-    change_members(&app, &person, &id, collection.to_owned(), target.id().to_owned(), true).await
+    let change = Change::SetGroupMember(group_id(&id)?, member(collection, target.id())?, true);
+    let done_so = person.provision(&app, change).await;
+    done_so.map_err(|denial| refusals::denial_of_target(denial, "'uri'"))?;
+    done()
 }
 
 async fn take_out(
     State(app): State<Arc<App>>,
     person: Person,
-    At((id, collection, member)): At<(String, String, String)>,
+    At((id, collection, one)): At<(String, String, String)>,
 ) -> Answer {
     person.check_may_provision(&app).await?;
-    change_members(&app, &person, &id, collection, member, false).await
-}
-
-/// Puts a member into one of a group's collections, or takes it out.
-async fn change_members(
-    app: &App,
-    person: &Person,
-    id: &str,
-    collection: String,
-    member: String,
-    wanted: bool,
-) -> Answer {
-    let id = group_id(id)?;
-    let change = person
-        .read(app, move |reader| {
-            let group = reader.source.center.groups().get(&id).ok_or(Refusal::UnknownGroup)?;
-            let none = GroupChange::default();
-            Ok(match collection.as_str() {
-                "users" => {
-                    let users = changed(&group.users, &member, wanted, Refusal::UnknownUser)?;
-                    GroupChange { users: Some(users), ..none }
-                }
-                "supervisors" => {
-                    let supervisors = changed(&group.supervisors, &member, wanted, Refusal::UnknownUser)?;
-                    GroupChange { supervisors: Some(supervisors), ..none }
-                }
-                "skills" => {
-                    let skills = changed(&group.skills, &member, wanted, Refusal::UnknownSkill)?;
-                    GroupChange { skills: Some(skills), ..none }
-                }
-                "queues" => {
-                    let queues = changed(&group.queues, &member, wanted, Refusal::UnknownQueue)?;
-                    GroupChange { queues: Some(queues), ..none }
-                }
-                _ => return Err(no_resource()),
-            })
-        })
-        .await?;
-    let done_so = person.provision(app, Change::ChangeGroup(id, change)).await;
-    done_so.map_err(|denial| refusals::denial_of_target(denial, "'uri'"))?;
+    let change = Change::SetGroupMember(group_id(&id)?, member(&collection, &one)?, false);
+    person.provision(&app, change).await?;
     done()
 }
 
-fn changed<T: Ord + Copy + std::str::FromStr>(
-    members: &BTreeSet<T>,
-    member: &str,
-    wanted: bool,
-    unknown: Refusal,
-) -> Result<BTreeSet<T>, Refusal> {
-    let Ok(member) = member.parse::<T>() else { return Err(unknown) };
-    let mut members = members.clone();
-    let fits = if wanted { members.insert(member) || wanted } else { members.remove(&member) };
-    if fits { Ok(members) } else { Err(unknown) }
+/// What the ID names in one of a group's collections.
+fn member(collection: &str, id: &str) -> Result<Member, Refused> {
+    let (member, unknown) = match collection {
+        "users" => (id.parse().ok().map(Member::User), Refusal::UnknownUser),
+        "supervisors" => (id.parse().ok().map(Member::Supervisor), Refusal::UnknownUser),
+        "skills" => (id.parse().ok().map(Member::Skill), Refusal::UnknownSkill),
+        "queues" => (id.parse().ok().map(Member::Queue), Refusal::UnknownQueue),
+        _ => return Err(no_resource()),
+    };
+    Ok(member.ok_or(unknown)?)
 }
 
 fn group_id(id: &str) -> Result<GroupId, Refused> {

@@ -1,14 +1,13 @@
 //! Queues, and what agents must be able to do to serve them.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::State;
 use axum::routing::{delete, get};
 use contact_center::directory::Queue;
 use contact_center::people::Role;
-use contact_center::provisioning::{Change, QueueChange};
-use contact_center::{QueueId, Refusal, SkillId};
+use contact_center::provisioning::Change;
+use contact_center::{QueueId, Refusal};
 use public_api::operations::{QUEUE_FIELDS, QUEUE_RULES, USER_SKILL_FIELDS};
 use public_api::request::{parse_changes, parse_object};
 use public_api::{Arguments, Problem};
@@ -122,11 +121,8 @@ async fn require(
 ) -> Answer {
     person.check_may_provision(&app).await?;
     let (skill, level) = skill_and_level(&parse_object(USER_SKILL_FIELDS, &[], &body)?)?;
-    change_skills(&app, &person, queue_id(&id)?, move |skills| {
-        skills.insert(skill, level);
-        Ok(())
-    })
-    .await
+    person.provision(&app, Change::SetQueueSkill(queue_id(&id)?, skill, Some(level))).await?;
+    done()
 }
 
 async fn require_no_more(
@@ -135,29 +131,7 @@ async fn require_no_more(
     At((id, skill)): At<(String, String)>,
 ) -> Answer {
     person.check_may_provision(&app).await?;
-    let skill = skill_id(&skill)?;
-    change_skills(&app, &person, queue_id(&id)?, move |skills| {
-        skills.remove(&skill).map(drop).ok_or(Refusal::UnknownSkill)
-    })
-    .await
-}
-
-async fn change_skills(
-    app: &App,
-    person: &Person,
-    id: QueueId,
-    change: impl FnOnce(&mut BTreeMap<SkillId, u32>) -> Result<(), Refusal> + Send + 'static,
-) -> Answer {
-    let skills = person
-        .read(app, move |reader| {
-            let queue = reader.source.center.queues().get(&id).ok_or(Refusal::UnknownQueue)?;
-            let mut skills = queue.skills.clone();
-            change(&mut skills)?;
-            Ok(skills)
-        })
-        .await?;
-    let change = QueueChange { skills: Some(skills), ..QueueChange::default() };
-    person.provision(app, Change::ChangeQueue(id, change)).await?;
+    person.provision(&app, Change::SetQueueSkill(queue_id(&id)?, skill_id(&skill)?, None)).await?;
     done()
 }
 

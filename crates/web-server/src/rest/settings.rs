@@ -9,6 +9,7 @@ use axum::routing::{MethodRouter, get, put};
 use contact_center::directory::CustomGroup;
 use contact_center::provisioning::Change;
 use contact_center::{Refusal, UserId};
+use engine::Denial;
 use public_api::answer::DONE;
 use public_api::operations::SETTINGS_GROUP_FIELDS;
 use public_api::request::{parse_free_object, parse_object};
@@ -24,6 +25,9 @@ use super::person::{Person, Reader};
 use super::system_settings::{self as system, SystemGroup};
 use super::{Route, route};
 use crate::App;
+
+/// How often the change of an entry is tried while others change the same entry.
+const ENTRY_CHANGE_TRIES: usize = 5;
 
 /// Whose settings a path is about.
 #[derive(Clone, Copy)]
@@ -176,19 +180,12 @@ async fn create(
     let owner = owner_to_change(&app, &person, scope, &names.id).await?;
     let given = parse_object(SETTINGS_GROUP_FIELDS, &[], &body)?;
     let text = |name| given.required_text(name).to_owned();
-    let group = CustomGroup {
-        name: text("name"),
-        display_name: text("displayName"),
-        key: text("key"),
-        entries: [].into(),
-    };
-    let name = group.name.clone();
-    let taken = system_group(scope, &name).is_some()
-        || person.read(&app, move |reader| Ok(custom_group(reader, owner, &name).is_ok())).await?;
-    if taken {
-        return Err(Problem::already_exists(format_args!("The settings group '{}'", group.name)).into());
+    let name = text("name");
+    if system_group(scope, &name).is_some() {
+        return Err(Problem::already_exists(format_args!("The settings group '{name}'")).into());
     }
-    person.provision(&app, Change::KeepCustomGroup(owner, group)).await?;
+    let (display_name, key) = (text("displayName"), text("key"));
+    person.provision(&app, Change::CreateCustomGroup { owner, name, display_name, key }).await?;
     done()
 }
 
@@ -204,19 +201,17 @@ async fn add(
         return system::keep(&app, &person, group, None, &body).await;
     }
     let entry = parse_free_object(&body)?;
-    change_group(&app, &person, owner, names.group, move |group| {
-        let key = match entry.get(&group.key) {
-            Some(Value::String(key)) if !key.is_empty() => key.clone(),
-            Some(Value::Null) | None => return Err(Problem::missing(&group.key)),
-            Some(_) => return Err(Problem::wrong_type(&group.key, "a string that is not empty")),
-        };
-        if group.entries.contains_key(&key) {
-            return Err(Problem::already_exists(format_args!("The setting '{key}'")));
-        }
-        group.entries.insert(key, text_of(entry));
-        Ok(())
-    })
-    .await
+    let group = names.group.clone();
+    let member =
+        person.read(&app, move |reader| Ok(custom_group(reader, owner, &names.group)?.key.clone())).await?;
+    let key = match entry.get(&member) {
+        Some(Value::String(key)) if !key.is_empty() => key.clone(),
+        Some(Value::Null) | None => return Err(Problem::missing(&member).into()),
+        Some(_) => return Err(Problem::wrong_type(&member, "a string that is not empty").into()),
+    };
+    let new = text_of(entry);
+    person.provision(&app, Change::KeepCustomEntry { owner, group, member, key, old: None, new }).await?;
+    done()
 }
 
 async fn change(
@@ -231,18 +226,35 @@ async fn change(
         return system::keep(&app, &person, group, Some(&names.entry), &body).await;
     }
     let changes = parse_free_object(&body)?;
-    change_group(&app, &person, owner, names.group, move |group| {
-        let unknown = || Problem::not_found("Setting");
-        let old = group.entries.get(&names.entry).ok_or_else(unknown)?;
-        let mut entry: Map<String, Value> = serde_json::from_str(old).map_err(|_| unknown())?;
-        entry.extend(changes);
-        if entry.get(&group.key).and_then(Value::as_str) != Some(names.entry.as_str()) {
-            return Err(Problem::read_only(&group.key));
+    for _ in 0..ENTRY_CHANGE_TRIES {
+        let (names, changes) = (names.clone(), changes.clone());
+        let change = person.read(&app, move |reader| merged(reader, owner, names, changes)).await?;
+        match person.provision(&app, change).await {
+            // Somebody else changed or removed the entry after the look at it; the next look tells.
+            Err(Denial::Refused(Refusal::UnknownSetting)) => {}
+            Err(denial) => return Err(denial.into()),
+            Ok(_) => return done(),
         }
-        group.entries.insert(names.entry, text_of(entry));
-        Ok(())
-    })
-    .await
+    }
+    Err(Problem::unavailable("Others are changing this setting; try again.").into())
+}
+
+/// An entry with some of its members replaced, to be kept if nobody else changes it first.
+fn merged(
+    reader: Reader<'_>,
+    owner: Option<UserId>,
+    names: Names,
+    changes: Map<String, Value>,
+) -> Result<Change, Refused> {
+    let group = custom_group(reader, owner, &names.group)?;
+    let old = group.entries.get(&names.entry).ok_or(Refusal::UnknownSetting)?;
+    let mut entry: Map<String, Value> = serde_json::from_str(old).map_err(|_| Refusal::UnknownSetting)?;
+    entry.extend(changes);
+    if entry.get(&group.key).and_then(Value::as_str) != Some(names.entry.as_str()) {
+        return Err(Problem::read_only(&group.key).into());
+    }
+    let (member, old, new) = (group.key.clone(), Some(old.clone()), text_of(entry));
+    Ok(Change::KeepCustomEntry { owner, group: names.group, member, key: names.entry, old, new })
 }
 
 async fn remove(
@@ -269,27 +281,8 @@ async fn remove_entry(
     if let Some(group) = system_group(scope, &names.group) {
         return system::remove(&app, &person, group, names.entry).await;
     }
-    change_group(&app, &person, owner, names.group, move |group| {
-        group.entries.remove(&names.entry).map(drop).ok_or_else(|| Problem::not_found("Setting"))
-    })
-    .await
-}
-
-async fn change_group(
-    app: &App,
-    person: &Person,
-    owner: Option<UserId>,
-    name: String,
-    change: impl FnOnce(&mut CustomGroup) -> Result<(), Problem> + Send + 'static,
-) -> Answer {
-    let group = person
-        .read(app, move |reader| {
-            let mut group = custom_group(reader, owner, &name)?.clone();
-            change(&mut group)?;
-            Ok(group)
-        })
-        .await?;
-    person.provision(app, Change::KeepCustomGroup(owner, group)).await?;
+    let change = Change::DeleteCustomEntry { owner, group: names.group, key: names.entry };
+    person.provision(&app, change).await?;
     done()
 }
 

@@ -1,5 +1,7 @@
 //! People, devices, skills, queues and groups come and go.
 
+use futures_util::future::join_all;
+
 use super::*;
 
 /// Makes something as administrator; its path.
@@ -185,4 +187,28 @@ async fn groups_hold_people_skills_and_queues() {
     center.put(admin, &unit, json!({"type": "dispositions"})).await.refused(400, 11);
     center.delete(admin, &unit).await.done();
     center.get(admin, &unit).await.refused(404, 6);
+}
+
+#[tokio::test]
+async fn members_and_skills_that_are_put_in_at_the_same_time_are_all_kept() {
+    let center = Center::open().await;
+    let admin = center.admin;
+    let unit = make(&center, "/groups", json!({"name": "Parcels", "type": "BusinessUnit"})).await;
+    let queue = make(&center, "/queues", json!({"name": "dutch", "channel": "chat", "internal": true})).await;
+    let (users, required) = (format!("{unit}/users"), format!("{queue}/skills"));
+    let mut puts = Vec::new();
+    for name in ["anna", "bela", "carl"] {
+        let agent = center.add(name, &[Role::Agent]).await;
+        puts.push(center.post(admin, &users, json!({"uri": format!("/users/{agent}")})));
+        let skill = make(&center, "/skills", json!({"name": name})).await;
+        puts.push(center.post(admin, &required, json!({"uri": skill, "level": 1})));
+    }
+    for answer in join_all(puts).await {
+        answer.done();
+    }
+    assert_eq!(read(&center, &format!("{users}?fields=id"), "users").await.as_array().map(Vec::len), Some(3));
+    assert_eq!(
+        read(&center, &format!("{required}?fields=id"), "skills").await.as_array().map(Vec::len),
+        Some(3)
+    );
 }

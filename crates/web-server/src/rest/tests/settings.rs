@@ -1,5 +1,7 @@
 //! Settings: the system's groups, and those of clients.
 
+use futures_util::future::join_all;
+
 use super::*;
 
 async fn entries(center: &Center, user: UserId, path: &str) -> Value {
@@ -109,4 +111,42 @@ async fn clients_keep_groups_of_their_own() {
         .post(center.admin, "/settings", json!({"name": "agent-states", "displayName": "x", "key": "x"}))
         .await
         .refused(403, 18);
+}
+
+#[tokio::test]
+async fn members_of_one_entry_that_are_changed_at_the_same_time_are_all_kept() {
+    let center = Center::open().await;
+    let anna = center.add("anna", &[Role::Agent]).await;
+    let group = json!({"name": "desk", "displayName": "Desk", "key": "name"});
+    center.post(anna, "/me/settings", group).await.done();
+    center.post(anna, "/me/settings/desk", json!({"name": "theme"})).await.done();
+    // Whoever is late lost to another who is done now: five tries are enough for five.
+    let members = ["a", "b", "c", "d", "e"];
+    let changes = members.map(|member| center.put(anna, "/me/settings/desk/theme", json!({member: 1})));
+    for answer in join_all(changes).await {
+        answer.done();
+    }
+    let whole = json!([{"name": "theme", "a": 1, "b": 1, "c": 1, "d": 1, "e": 1}]);
+    assert_eq!(entries(&center, anna, "/me/settings/desk").await, whole);
+}
+
+#[tokio::test]
+async fn entries_that_are_added_and_removed_at_the_same_time_do_not_disturb_each_other() {
+    let center = Center::open().await;
+    let anna = center.add("anna", &[Role::Agent]).await;
+    let group = json!({"name": "desk", "displayName": "Desk", "key": "name"});
+    let made = join_all([0; 2].map(|_| center.post(anna, "/me/settings", group.clone()))).await;
+    assert_eq!(made.iter().filter(|answer| answer.status == 200).count(), 1, "one name, one group");
+    let names = ["a", "b", "c", "d"];
+    for answer in
+        join_all(names.map(|name| center.post(anna, "/me/settings/desk", json!({"name": name})))).await
+    {
+        answer.done();
+    }
+    for answer in
+        join_all(["/me/settings/desk/a", "/me/settings/desk/c"].map(|path| center.delete(anna, path))).await
+    {
+        answer.done();
+    }
+    assert_eq!(entries(&center, anna, "/me/settings/desk").await, json!([{"name": "b"}, {"name": "d"}]));
 }
