@@ -25,6 +25,9 @@ use crate::{Denial, Failure, StartError};
 /// How many commands and queries make a batch at most.
 const BATCH_LIMIT: usize = 256;
 
+/// How often others are let before, as long as they bring orders, until a batch is decided.
+const GATHERING_TURNS: usize = 3;
+
 /// How long to wait between two attempts to load the state again.
 const RELOAD_PAUSE_MS: u64 = 200;
 
@@ -97,9 +100,30 @@ impl Owner {
                 Ok(())
             }
             count = self.queue.recv_many(waiting, BATCH_LIMIT) => {
-                if count == 0 { Err(Stop) } else { Ok(()) }
+                if count == 0 {
+                    return Err(Stop);
+                }
+                self.gather(waiting).await;
+                Ok(())
             }
             () = wait_for(&self.clock, wake) => Ok(()),
+        }
+    }
+
+    /// Lets whoever is about to give an order give it. A batch costs a commit, whatever its size; and
+    /// nobody waits here but for tasks that are ready.
+    async fn gather(&mut self, waiting: &mut Vec<Message>) {
+        for _ in 0..GATHERING_TURNS {
+            let before = waiting.len();
+            tokio::task::yield_now().await;
+            while waiting.len() < BATCH_LIMIT
+                && let Ok(message) = self.queue.try_recv()
+            {
+                waiting.push(message);
+            }
+            if waiting.len() == before {
+                return;
+            }
         }
     }
 

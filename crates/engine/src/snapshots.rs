@@ -11,7 +11,7 @@ use crate::record;
 use crate::tasks;
 
 /// How long the log grows at least before the next snapshot.
-pub(crate) const LEAST_BYTES: u64 = 8 << 20;
+pub(crate) const LEAST_BYTES: u64 = 64 << 20;
 
 /// The log may be this many times as long as the snapshot: most of the disk's work is the log's.
 const TIMES_SNAPSHOT: u64 = 2;
