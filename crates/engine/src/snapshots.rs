@@ -14,7 +14,7 @@ use crate::tasks;
 pub(crate) const LEAST_BYTES: u64 = 64 << 20;
 
 /// The log may be this many times as long as the snapshot: most of the disk's work is the log's.
-const TIMES_SNAPSHOT: u64 = 2;
+const TIMES_SNAPSHOT: u64 = 4;
 
 /// How long the log grows before another attempt at a snapshot that failed.
 const RETRY_BYTES: u64 = 1 << 20;
