@@ -5,8 +5,8 @@
 use std::time::{Duration, Instant};
 
 use bayeux::{
-    Channel, Config, ConnectionId, Entropy, ExchangeId, Form, Hub, Input, Output, Owner, PublishPolicy, Transport,
-    parse,
+    Channel, Config, ConnectionId, Entropy, ExchangeId, Form, Hub, Input, Output, Owner, PublishPolicy,
+    Transport, parse,
 };
 use libfuzzer_sys::fuzz_target;
 
@@ -31,11 +31,7 @@ fuzz_target!(|body: &[u8]| {
     publish(&mut hub, now, &mut out);
     if let Ok(messages) = parse(body.as_bytes(), 8) {
         let entropy = Some(Entropy([3; 32]));
-        hub.handle(
-            Input::SocketRequest { connection: SOCKET, messages, entropy, wall_ms: 0 },
-            now,
-            &mut out,
-        );
+        hub.handle(Input::SocketRequest { connection: SOCKET, messages, entropy, wall_ms: 0 }, now, &mut out);
     }
     publish(&mut hub, now, &mut out);
     hub.handle(Input::SocketClosed { connection: SOCKET }, now, &mut out);
