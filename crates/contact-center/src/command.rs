@@ -6,7 +6,7 @@ use crate::channel::Channel;
 use crate::contact::{EntryKind, UserData};
 use crate::ids::{ContactId, CustomerKey, DeviceId, QueueId, UserId};
 use crate::provisioning::Change;
-use crate::supervision::MonitoringRequest;
+use crate::subscription::MonitoringRequest;
 
 /// An order.
 #[derive(Debug, Clone)]

@@ -10,7 +10,7 @@ use crate::ids::{ContactCenterId, ContactId, DeviceId, GroupId, QueueId, SkillId
 use crate::moment::Timestamp;
 use crate::people::User;
 use crate::settings::SettingName;
-use crate::supervision::Subscription;
+use crate::subscription::Subscription;
 
 /// A fact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -32,6 +32,7 @@ mod refusal;
 mod routing;
 mod settings;
 mod state;
+mod subscription;
 pub mod supervision;
 mod tables;
 #[cfg(test)]

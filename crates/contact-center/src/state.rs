@@ -13,7 +13,7 @@ use crate::ids::{ContactCenterId, ContactId, DeviceId, GroupId, QueueId, SkillId
 use crate::moment::Timestamp;
 use crate::people::User;
 use crate::settings::Settings;
-use crate::supervision::Subscription;
+use crate::subscription::Subscription;
 use crate::tables::Tables;
 
 /// A contact center.
