@@ -157,7 +157,7 @@ fn measure(case: Case, round: usize, options: &ChatOptions) -> Result<Row, LoadE
     let customers = Customers {
         host: server.address.to_string(),
         headers: format!("ContactCenterId: {}\r\n", people.contact_center_id),
-        paths: people.chats.iter().map(|chat| format!("/api/v2/chats/{}", chat.id)).collect(),
+        paths: people.customer_chats.iter().map(|id| format!("/api/v2/chats/{id}")).collect(),
         payload: options.payload,
     };
     let pace = Pace {

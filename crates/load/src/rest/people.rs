@@ -28,6 +28,8 @@ pub struct People {
     pub contact_center_id: String,
     pub agents: Vec<Login>,
     pub chats: Vec<Chat>,
+    /// The chats' IDs as their customers know them.
+    pub customer_chats: Vec<String>,
 }
 
 /// Makes as many chats as asked, with the agents that they need.
@@ -37,6 +39,7 @@ pub fn provision_chats(api: &mut Api, chats: usize) -> Result<People, LoadError>
         contact_center_id: administrator.contact_center_id.clone(),
         agents: Vec::new(),
         chats: Vec::new(),
+        customer_chats: Vec::new(),
     };
     // One agent after another: whoever is Ready last is the only one with free capacity.
     for number in 0..chats.div_ceil(CHATS_PER_AGENT) {
@@ -44,7 +47,8 @@ pub fn provision_chats(api: &mut Api, chats: usize) -> Result<People, LoadError>
         enter_chat_channel(api, &agent, "Ready")?;
         let wanted = CHATS_PER_AGENT.min(chats - people.chats.len());
         for _ in 0..wanted {
-            request_chat(api, &people.contact_center_id)?;
+            let requested = request_chat(api, &people.contact_center_id)?;
+            people.customer_chats.extend(id_of(&requested));
         }
         for id in accept_offers(api, &agent, wanted)? {
             people.chats.push(Chat { id, agent: number });
@@ -107,10 +111,10 @@ fn enter_chat_channel(api: &mut Api, user: &Login, state: &str) -> Result<(), Lo
     Ok(())
 }
 
-fn request_chat(api: &mut Api, contact_center_id: &str) -> Result<(), LoadError> {
+fn request_chat(api: &mut Api, contact_center_id: &str) -> Result<Value, LoadError> {
     let request = json!({"operationName": "RequestChat", "nickname": "Milo", "subject": "Load"});
     let headers = format!("ContactCenterId: {contact_center_id}\r\n");
-    api.post("/api/v2/chats", &headers, &request).map(drop)
+    api.post("/api/v2/chats", &headers, &request)
 }
 
 fn accept_offers(api: &mut Api, agent: &Login, wanted: usize) -> Result<Vec<String>, LoadError> {
