@@ -58,6 +58,7 @@ impl ContactCenter {
     /// # Errors
     /// The [`Refusal`] that says why not.
     pub fn decide(&self, command: &Command, moment: &Moment) -> Result<Vec<Event>, Refusal> {
+        self.check_password_is_changed(command)?;
         match command {
             Command::Provision { by, change } => self.provision(*by, change, moment),
             Command::OpenChannel { by, channel, device } => self.open_channel(*by, *channel, *device, moment),

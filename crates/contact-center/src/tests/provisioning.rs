@@ -268,3 +268,16 @@ fn entries_of_settings_are_limited_in_number_and_size() {
     assert_eq!(one_more, Err(Refusal::LimitReached { of, limit }));
     change(&mut world, "anna", entry(anna, "0", Some("a"), "b")).unwrap();
 }
+
+#[test]
+fn whoever_has_to_change_the_password_does_that_first() {
+    let mut world = World::staffed();
+    let anna = world.user("anna");
+    let demanded = UserChange { must_change_password: Some(true), ..UserChange::default() };
+    change(&mut world, "admin", Change::ChangeUser(anna, demanded)).unwrap();
+    let ready = Command::EnterState { by: anna, of: anna, channel: None, operation: "Ready".to_owned() };
+    assert_eq!(world.order(ready.clone()), Err(Refusal::PasswordChangeDemanded));
+    let password = crate::people::PasswordHash("another".to_owned());
+    change(&mut world, "anna", Change::ChangeOwnPassword(password)).unwrap();
+    world.accepted(ready);
+}
