@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::schemas::schemas;
-use crate::dialect::Dialect;
-use crate::notifications::SessionChange;
+use crate::dialect::{Dialect, SMS};
+use crate::notifications::{DELIVERY_MESSAGE_TYPE, DELIVERY_NOTIFICATION_TYPE, SessionChange};
 use crate::word::Word;
 
 /// One kind of notification, for the documents.
@@ -49,6 +49,7 @@ pub fn asyncapi() -> Value {
 /// Every kind of notification.
 pub(super) fn notifications() -> Vec<Told> {
     let mut told: Vec<_> = Dialect::ALL.into_iter().flat_map(session_news).collect();
+    told.push(delivery_news(&SMS));
     told.extend(device_news());
     told.push(Told {
         topic: "/v2/me/channels",
@@ -105,6 +106,25 @@ fn session_news(dialect: &'static Dialect) -> [Told; 2] {
             ),
         },
     ]
+}
+
+fn delivery_news(dialect: &'static Dialect) -> Told {
+    let members = json!({
+        "notificationType": {"type": "string", "const": DELIVERY_NOTIFICATION_TYPE},
+        "deliveries": list_of("MessageDelivery"),
+        dialect.uri_key: {"type": "string"},
+        dialect.path_key: {"type": "string"}
+    });
+    Told {
+        topic: dialect.topic,
+        message_type: DELIVERY_MESSAGE_TYPE,
+        doc: "Ours: texts of a session got further on their way to the customer's phone, or will get no further.",
+        payload: payload(
+            DELIVERY_MESSAGE_TYPE,
+            &["notificationType", "deliveries", dialect.uri_key, dialect.path_key],
+            members,
+        ),
+    }
 }
 
 fn device_news() -> [Told; 2] {

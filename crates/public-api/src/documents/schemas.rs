@@ -12,7 +12,8 @@ use crate::operations::{
 };
 use crate::resources::{
     AgentState, ChannelState, Contact, ContactCenter, CustomerChat, CustomerMessage, Device, Feature, Group,
-    GroupType, Interaction, Message, Queue, Service, Setting, SettingsGroup, Skill, SupervisedSession, User,
+    GroupType, Interaction, Message, MessageDelivery, Queue, Service, Setting, SettingsGroup, Skill,
+    SupervisedSession, User,
 };
 use crate::status::StatusCode;
 use crate::user_data::UserData;
@@ -212,6 +213,7 @@ fn resource_schemas() -> Map<String, Value> {
     collect::<Interaction>(&mut found);
     collect::<SupervisedSession>(&mut found);
     collect::<Message>(&mut found);
+    collect::<MessageDelivery>(&mut found);
     collect::<CustomerChat>(&mut found);
     collect::<CustomerMessage>(&mut found);
     collect::<UserData>(&mut found);

@@ -13,7 +13,8 @@ pub use people::{
     ChannelStatesChanged, OwnPasswordNews, PASSWORD_TOPIC, PasswordError, PasswordNews, ServicesChanged,
     UserPasswordNews,
 };
-pub use sessions::{MessagesLogged, SessionChange, SessionChanged};
+pub(crate) use sessions::{DELIVERY_MESSAGE_TYPE, DELIVERY_NOTIFICATION_TYPE};
+pub use sessions::{DeliveriesUpdated, MessagesLogged, SessionChange, SessionChanged};
 pub use voice::{DeviceFailed, DeviceStatesChanged};
 
 /// Something to tell a user.
@@ -23,6 +24,8 @@ pub enum Notification<'a> {
     SessionChanged(SessionChanged<'a>),
     /// A session's log grew by entries that this user may see.
     MessagesLogged(MessagesLogged<'a>),
+    /// Ours: texts of an SMS session got further on their way.
+    DeliveriesUpdated(DeliveriesUpdated<'a>),
     /// The user's channels changed state.
     ChannelStatesChanged(ChannelStatesChanged<'a>),
     /// The user's devices changed state.
@@ -44,6 +47,7 @@ impl Notification<'_> {
         match self {
             Self::SessionChanged(news) => news.dialect.topic,
             Self::MessagesLogged(news) => news.dialect.topic,
+            Self::DeliveriesUpdated(news) => news.dialect.topic,
             Self::ChannelStatesChanged(_) => "/v2/me/channels",
             Self::DeviceStatesChanged(_) | Self::DeviceFailed(_) => "/v2/me/devices",
             Self::OwnPassword(_) => PASSWORD_TOPIC,
@@ -73,6 +77,7 @@ impl Serialize for Notification<'_> {
         match self {
             Self::SessionChanged(news) => news.serialize(serializer),
             Self::MessagesLogged(news) => news.serialize(serializer),
+            Self::DeliveriesUpdated(news) => news.serialize(serializer),
             Self::ChannelStatesChanged(news) => news.serialize(serializer),
             Self::DeviceStatesChanged(news) => news.serialize(serializer),
             Self::DeviceFailed(news) => news.serialize(serializer),

@@ -3,7 +3,7 @@
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::dialect::Dialect;
-use crate::resources::{Interaction, Link, Message};
+use crate::resources::{Interaction, Link, Message, MessageDelivery};
 use crate::word::words;
 
 words! {
@@ -40,6 +40,20 @@ pub struct MessagesLogged<'a> {
     pub messages: &'a [Message<'a>],
 }
 
+/// Ours: texts of a session got further on their way, or will get no further.
+///
+/// It has a `messageType` of its own: clients that show every entry of a `MessageLogUpdated` would show
+/// the texts again.
+#[derive(Clone, Debug)]
+pub struct DeliveriesUpdated<'a> {
+    /// SMS, as nothing else is delivered.
+    pub dialect: &'static Dialect,
+    /// The session.
+    pub session: Link<'a>,
+    /// What became of entries that this user may see.
+    pub deliveries: &'a [MessageDelivery<'a>],
+}
+
 impl Serialize for SessionChanged<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut data = serializer.serialize_map(None)?;
@@ -64,3 +78,19 @@ impl Serialize for MessagesLogged<'_> {
         data.end()
     }
 }
+
+impl Serialize for DeliveriesUpdated<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut data = serializer.serialize_map(None)?;
+        data.serialize_entry("messageType", DELIVERY_MESSAGE_TYPE)?;
+        data.serialize_entry("notificationType", DELIVERY_NOTIFICATION_TYPE)?;
+        data.serialize_entry("deliveries", self.deliveries)?;
+        data.serialize_entry(self.dialect.uri_key, &self.session.uri())?;
+        data.serialize_entry(self.dialect.path_key, &self.session.path())?;
+        data.end()
+    }
+}
+
+/// No client of the original knows it, and so all of them ignore it.
+pub(crate) const DELIVERY_MESSAGE_TYPE: &str = "MessageDeliveryUpdated";
+pub(crate) const DELIVERY_NOTIFICATION_TYPE: &str = "DeliveryUpdated";

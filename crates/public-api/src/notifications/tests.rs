@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 use super::*;
 use crate::dialect::{CHAT, Dialect, SMS};
 use crate::resources::{
-    Capability, Device, DeviceState, Interaction, Link, Message, MessageType, MonitoringKind, MonitoringMode,
-    MonitoringScope, MonitoringState, Participant, ParticipantType, SessionState, Switch, TelephonyNetwork,
-    Visibility, WireTime,
+    Capability, ChatType, Delivery, DeliveryState, Device, DeviceState, Interaction, Link, Message,
+    MessageDelivery, MessageType, MonitoringKind, MonitoringMode, MonitoringScope, MonitoringState,
+    Participant, ParticipantType, Said, SessionState, Switch, TelephonyNetwork, Visibility, WireTime,
 };
 
 const BASE: &str = "http://10.10.15.212:9090/api/v2";
@@ -92,7 +92,7 @@ fn coached_session(dialect: &'static Dialect) -> Interaction<'static> {
         uri: link.uri(),
         path: link.path(),
         state: SessionState::Chatting,
-        chat_type: "Inbound",
+        chat_type: ChatType::Inbound,
         capabilities: COACHING.into(),
         participants: vec![
             participant("test_agent", agent, Visibility::All, "00AF5367D3D0000A"),
@@ -113,10 +113,9 @@ fn rejoined() -> Message<'static> {
         visibility: Visibility::All,
         timestamp: WireTime(1_399_313_371_000),
         timestamp_seconds: 1_399_313_371_000,
-        text: None,
-        url: None,
-        notice_text: None,
+        said: Said::default(),
         message_type: None,
+        delivery: None,
     }
 }
 
@@ -302,7 +301,8 @@ fn coaching_a_telephone_is_told_as_published() {
 
 #[test]
 fn the_whole_event_is_written_with_its_members_in_order() {
-    let messages = [Message { text: Some("\"Hi\"\u{7}".into()), ..rejoined() }];
+    let messages =
+        [Message { said: Said { text: Some("\"Hi\"\u{7}".into()), ..Said::default() }, ..rejoined() }];
     let link = Link::new("http://h/api/v2", "chats", "7Q2M");
     let news = MessagesLogged { dialect: &CHAT, session: link, messages: &messages };
     let event = String::from_utf8(Notification::MessagesLogged(news).to_event()).unwrap();
@@ -331,4 +331,24 @@ fn a_refused_password_says_why_in_words_and_as_a_number() {
     let user = Link::new(BASE, "users", "7");
     let told = UserPasswordNews { news, user, user_id: "7".into() };
     check(&Notification::UserPassword(told), "/v2/users", &sample, &["notificationType"]);
+}
+
+#[test]
+fn a_delivery_is_told_beside_the_log_and_under_a_name_of_its_own() {
+    let failed = Delivery { state: DeliveryState::Failed, parts: 2, reason: Some("Number unknown".into()) };
+    let sent = Delivery { state: DeliveryState::Sent, parts: 1, reason: None };
+    let deliveries = [(4, failed), (7, sent)].map(|(index, delivery)| MessageDelivery { index, delivery });
+    let session = Link::new(BASE, "smssessions", SESSION_ID);
+    let news = DeliveriesUpdated { dialect: &SMS, session, deliveries: &deliveries };
+    let sample = json!({
+        "messageType": "MessageDeliveryUpdated",
+        "notificationType": "DeliveryUpdated",
+        "deliveries": [
+            {"index": 4, "state": "Failed", "parts": 2, "reason": "Number unknown"},
+            {"index": 7, "state": "Sent", "parts": 1}
+        ],
+        "smssessionUri": "http://10.10.15.212:9090/api/v2/smssessions/0001Da9PFC93000S",
+        "smssessionPath": "/smssessions/0001Da9PFC93000S"
+    });
+    check(&Notification::DeliveriesUpdated(news), "/v2/me/smssessions", &sample, &[]);
 }

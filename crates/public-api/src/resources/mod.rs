@@ -22,8 +22,9 @@ pub use provisioning::{
     SettingsGroup, Skill,
 };
 pub use session::{
-    CustomerChat, CustomerMessage, CustomerParticipant, CustomerState, Interaction, Message, MessageType,
-    Participant, ParticipantType, Perception, SessionState, SupervisedSession, TreatAs, Visibility,
+    ChatType, CustomerChat, CustomerMessage, CustomerParticipant, CustomerState, Delivery, DeliveryState,
+    Interaction, Message, MessageDelivery, MessageType, Participant, ParticipantType, Perception, Said,
+    SessionState, SupervisedSession, TreatAs, Visibility,
 };
 pub use state::{
     AgentStateKind, BUILT_IN_STATES, BuiltInState, ChannelState, SupervisorMode, SupervisorSpan, Switch,

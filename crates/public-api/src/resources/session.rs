@@ -65,6 +65,27 @@ words! {
 }
 
 words! {
+    /// Who began a session. `Outbound` is ours.
+    pub enum ChatType {
+        Inbound = "Inbound",
+        Outbound = "Outbound",
+    }
+}
+
+words! {
+    /// Ours: what became of a text on its way to the customer's phone.
+    pub enum DeliveryState {
+        Waiting = "Waiting",
+        Sending = "Sending",
+        Sent = "Sent",
+        Delivered = "Delivered",
+        Failed = "Failed",
+        Blocked = "Blocked",
+        Unknown = "Unknown",
+    }
+}
+
+words! {
     /// How a sent text is to be taken.
     pub enum TreatAs {
         Normal = "Normal",
@@ -87,9 +108,8 @@ pub struct Interaction<'a> {
     pub path: Path<'a>,
     /// The state for this user.
     pub state: SessionState,
-    /// Always `Inbound`.
-    #[schema(value_type = String)]
-    pub chat_type: &'static str,
+    /// Whether the customer or an agent began it.
+    pub chat_type: ChatType,
     /// The operations that this user may do now; always there, `[]` when none.
     pub capabilities: Cow<'a, [Capability]>,
     /// Those whom this user may see; `[]` before joining.
@@ -168,6 +188,24 @@ pub struct Message<'a> {
     pub timestamp: WireTime,
     /// The same moment, in milliseconds since 1970 despite the name.
     pub timestamp_seconds: i64,
+    /// What it says.
+    #[serde(flatten)]
+    #[schema(value_type = Said)]
+    pub said: Said<'a>,
+    /// The sender's own tag, when the server is told to pass it on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, nullable = false)]
+    pub message_type: Option<Cow<'a, str>>,
+    /// Ours: what became of it; texts to the customers of SMS sessions only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Delivery>, nullable = false)]
+    pub delivery: Option<Delivery<'a>>,
+}
+
+/// The words of an entry: one member at most, which the kind of entry chooses.
+#[derive(Clone, Debug, Default, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Said<'a> {
     /// `Text`, `Notice`; `TypingStarted` when previews are on.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, nullable = false)]
@@ -180,10 +218,33 @@ pub struct Message<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, nullable = false)]
     pub notice_text: Option<Cow<'a, str>>,
-    /// The sender's own tag, when the server is told to pass it on.
+}
+
+/// Ours: how far a text has come on its way to the customer's phone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Delivery<'a> {
+    /// `Waiting` for the carrier, `Sending`, `Sent` (the carrier has it), `Delivered`, `Failed`, `Blocked`
+    /// (never given to the carrier, because the customer has opted out), or `Unknown` (the carrier may have
+    /// it; it is not sent again).
+    pub state: DeliveryState,
+    /// How many messages the carrier counts it as; 0 before that is known.
+    pub parts: u8,
+    /// Why it failed, was blocked or is unknown, for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, nullable = false)]
-    pub message_type: Option<Cow<'a, str>>,
+    pub reason: Option<Cow<'a, str>>,
+}
+
+/// Ours: the delivery of one entry of the log, as it is told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct MessageDelivery<'a> {
+    /// The entry's index.
+    pub index: u32,
+    /// What became of it.
+    #[serde(flatten)]
+    #[schema(value_type = Delivery)]
+    pub delivery: Delivery<'a>,
 }
 
 /// A session of an agent, as a supervisor finds it before entering.
@@ -250,16 +311,8 @@ pub struct CustomerMessage<'a> {
     /// The sender.
     #[schema(value_type = CustomerParticipant)]
     pub from: CustomerParticipant<'a>,
-    /// `Text`, `Notice`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, nullable = false)]
-    pub text: Option<Cow<'a, str>>,
-    /// `PushUrl`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, nullable = false)]
-    pub url: Option<Cow<'a, str>>,
-    /// `CustomNotice`, `NicknameUpdated`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, nullable = false)]
-    pub notice_text: Option<Cow<'a, str>>,
+    /// What it says.
+    #[serde(flatten)]
+    #[schema(value_type = Said)]
+    pub said: Said<'a>,
 }

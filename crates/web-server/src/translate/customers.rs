@@ -7,7 +7,7 @@ use contact_center::notice::{PartyView, roster};
 use contact_center::{CustomerState, customer_state};
 use public_api::resources::{Capability, CustomerChat, CustomerMessage, CustomerParticipant, Id};
 
-use super::sessions::Says;
+use super::sessions::said;
 use super::words;
 
 /// What a customer may do while the chat is open, in the order in which clients know it.
@@ -41,7 +41,6 @@ impl Seen {
 
 /// An entry that the customer may see.
 pub fn message(entry: &Entry) -> CustomerMessage<'_> {
-    let says = Says::of(entry);
     CustomerMessage {
         index: entry.index,
         r#type: words::message_type(entry.kind),
@@ -50,9 +49,7 @@ pub fn message(entry: &Entry) -> CustomerMessage<'_> {
             participant_id: Id::print(&entry.from.party),
             r#type: words::participant_type(entry.from.part),
         },
-        text: says.text,
-        url: says.url,
-        notice_text: says.notice_text,
+        said: said(entry),
     }
 }
 

@@ -7,7 +7,7 @@ use contact_center::contact::{Contact, DataValue, Entry, EntryKind, UserData};
 use contact_center::notice::{ContactView, PartyView};
 use contact_center::{PartyId, UserId};
 use public_api::resources::{
-    Id, Interaction, Link, Message, Participant, Perception, SupervisedSession, WireTime,
+    ChatType, Id, Interaction, Link, Message, Participant, Perception, Said, SupervisedSession, WireTime,
 };
 use public_api::{Dialect, UserDataValue};
 
@@ -21,7 +21,7 @@ pub fn session<'a>(dialect: &'static Dialect, view: &'a ContactView, base: &'a s
         uri: link.uri(),
         path: link.path(),
         state: words::session_state(view.state),
-        chat_type: "Inbound",
+        chat_type: ChatType::Inbound,
         capabilities: Cow::Owned(view.capabilities.iter().copied().map(words::capability).collect()),
         participants: view
             .parties
@@ -83,7 +83,6 @@ pub fn supervised<'a>(
 /// An entry of the log.
 pub fn message<'a>(entry: &'a Entry, base: &'a str) -> Message<'a> {
     let from = &entry.from;
-    let says = Says::of(entry);
     Message {
         index: entry.index,
         r#type: words::message_type(entry.kind),
@@ -91,31 +90,21 @@ pub fn message<'a>(entry: &'a Entry, base: &'a str) -> Message<'a> {
         visibility: words::visibility(entry.visibility),
         timestamp: WireTime(entry.at.0),
         timestamp_seconds: entry.at.0,
-        text: says.text,
-        url: says.url,
-        notice_text: says.notice_text,
+        said: said(entry),
         message_type: entry.tag.as_deref().map(Cow::Borrowed),
+        delivery: None,
     }
 }
 
 /// The member in which an entry's words stand: the kind of entry says which.
-#[derive(Default)]
-pub struct Says<'a> {
-    pub text: Option<Cow<'a, str>>,
-    pub url: Option<Cow<'a, str>>,
-    pub notice_text: Option<Cow<'a, str>>,
-}
-
-impl<'a> Says<'a> {
-    pub fn of(entry: &'a Entry) -> Self {
-        let words = entry.text.as_deref().map(Cow::Borrowed);
-        match entry.kind {
-            EntryKind::PushUrl => Self { url: words, ..Self::default() },
-            EntryKind::CustomNotice | EntryKind::NicknameUpdated => {
-                Self { notice_text: words, ..Self::default() }
-            }
-            _ => Self { text: words, ..Self::default() },
+pub fn said(entry: &Entry) -> Said<'_> {
+    let words = entry.text.as_deref().map(Cow::Borrowed);
+    match entry.kind {
+        EntryKind::PushUrl => Said { url: words, ..Said::default() },
+        EntryKind::CustomNotice | EntryKind::NicknameUpdated => {
+            Said { notice_text: words, ..Said::default() }
         }
+        _ => Said { text: words, ..Said::default() },
     }
 }
 
