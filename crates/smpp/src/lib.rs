@@ -1,1 +1,18 @@
 //! SMPP 3.4 without sockets: sessions of both sides, alphabets, long texts, delivery receipts.
+
+mod address;
+mod alphabet;
+mod content;
+mod gsm7;
+mod long_text;
+mod receipt;
+mod status;
+mod throttle;
+
+pub use address::{Address, AddressError, MAX_ADDRESS_OCTETS};
+pub use alphabet::{Alphabet, DefaultAlphabet, decode};
+pub use content::{Content, ContentFault, Reading, ReceivedBody};
+pub use long_text::{Cutting, LongTexts, Part, Sar, TooLong, cut};
+pub use receipt::{MAX_MESSAGE_ID_OCTETS, Receipt, ReceiptState, ReceiptText};
+pub use status::Status;
+pub use throttle::Throttle;
