@@ -5,7 +5,7 @@
 //! units become a `String` when all parts are there. Packed septets and compressed texts are left out: no carrier
 //! sends them over SMPP.
 
-use crate::gsm7::{self, ESCAPE, Septets};
+use crate::gsm7::{self, ESCAPE, Septets, Shifts};
 
 /// What takes the place of octets without a meaning.
 const REPLACEMENT: u16 = 0xFFFD;
@@ -168,8 +168,18 @@ pub fn is_known(data_coding: u8) -> bool {
 /// Octets whose alphabet is not known are taken for UTF-8, and if they are not, for Latin-1: most of a text can then
 /// be read.
 pub fn decode(data_coding: u8, octets: &[u8], default: DefaultAlphabet) -> Vec<u16> {
+    decode_shifted(data_coding, octets, default, Shifts::default())
+}
+
+/// What octets mean under a user data header that names languages.
+pub(crate) fn decode_shifted(
+    data_coding: u8,
+    octets: &[u8],
+    default: DefaultAlphabet,
+    shifts: Shifts,
+) -> Vec<u16> {
     match Octets::announced_by(data_coding, default) {
-        Octets::Gsm7 => decode_gsm7(octets),
+        Octets::Gsm7 => decode_gsm7(octets, shifts),
         Octets::Ascii => octets
             .iter()
             .map(|octet| if octet.is_ascii() { u16::from(*octet) } else { REPLACEMENT })
@@ -185,27 +195,32 @@ pub fn decode(data_coding: u8, octets: &[u8], default: DefaultAlphabet) -> Vec<u
     }
 }
 
-fn decode_gsm7(octets: &[u8]) -> Vec<u16> {
+fn decode_gsm7(octets: &[u8], shifts: Shifts) -> Vec<u16> {
     let mut units = Vec::with_capacity(octets.len());
     let mut rest = octets.iter().copied();
     while let Some(octet) = rest.next() {
         let character = match octet {
-            // 3GPP TS 23.038, section 6.2.1.1: an unknown extension shows the default alphabet's character.
             ESCAPE => match rest.next() {
-                Some(septet) => gsm7::extension(septet).or_else(|| gsm7::character(septet)),
-                None => gsm7::character(ESCAPE),
+                Some(septet) => shifts.escaped(septet),
+                None => shifts.character(ESCAPE),
             },
-            septet => gsm7::character(septet),
+            septet => shifts.character(septet),
         };
-        // Both tables stay within the first plane: one unit each.
+        // The tables stay within the first plane: one unit each.
         units.push(character.and_then(|it| u16::try_from(u32::from(it)).ok()).unwrap_or(REPLACEMENT));
     }
     units
 }
 
+/// A mark of the byte order is not part of the text, and obeyed.
 fn decode_ucs2(octets: &[u8]) -> Vec<u16> {
+    let (octets, of_pair): (_, fn([u8; 2]) -> u16) = match octets {
+        [0xFE, 0xFF, octets @ ..] => (octets, u16::from_be_bytes),
+        [0xFF, 0xFE, octets @ ..] => (octets, u16::from_le_bytes),
+        octets => (octets, u16::from_be_bytes),
+    };
     let (pairs, rest) = octets.as_chunks::<2>();
-    let mut units: Vec<u16> = pairs.iter().map(|pair| u16::from_be_bytes(*pair)).collect();
+    let mut units: Vec<u16> = pairs.iter().map(|pair| of_pair(*pair)).collect();
     units.extend(rest.iter().map(|_| REPLACEMENT));
     units
 }

@@ -6,7 +6,8 @@
 
 use std::fmt;
 
-use crate::alphabet::{DefaultAlphabet, decode, is_known};
+use crate::alphabet::{DefaultAlphabet, decode_shifted, is_known};
+use crate::gsm7::Shifts;
 use crate::long_text::{ESM_CLASS_UDHI, IEI_CONCATENATED_8, IEI_CONCATENATED_16, Sar};
 use crate::receipt::Receipt;
 
@@ -14,6 +15,10 @@ use crate::receipt::Receipt;
 const ESM_CLASS_TYPE: u8 = 0x3C;
 const TYPE_RECEIPT: u8 = 0x04;
 const TYPE_INTERMEDIATE_NOTIFICATION: u8 = 0x20;
+
+/// Information elements that name a language (3GPP TS 23.040, sections 9.2.3.24.15 and 9.2.3.24.16).
+const IEI_SINGLE_SHIFT: u8 = 0x24;
+const IEI_LOCKING_SHIFT: u8 = 0x25;
 
 /// The parts of a `deliver_sm`, `data_sm` or `submit_sm` that say what it carries.
 #[derive(Clone, Copy, Default)]
@@ -80,8 +85,8 @@ pub enum ContentFault {
 }
 
 impl ContentFault {
-    /// The name in counters.
-    pub fn name(self) -> &'static str {
+    /// A short name for metrics.
+    pub fn as_str(self) -> &'static str {
         match self {
             ContentFault::Header => "user_data_header",
             ContentFault::PartNumber => "part_number",
@@ -109,10 +114,7 @@ impl ReceivedBody<'_> {
         let octets = self.octets(&mut faults);
         let header =
             if self.esm_class & ESM_CLASS_UDHI == 0 { None } else { Header::parse(octets, &mut faults) };
-        let (place, text) = match header {
-            Some(Header { place, text }) => (place, text),
-            None => (None, octets),
-        };
+        let Header { place, shifts, text } = header.unwrap_or(Header::none(octets));
         if self.is_receipt() {
             let receipt = Receipt::read(self, text, default);
             if receipt.is_incomplete() {
@@ -120,10 +122,10 @@ impl ReceivedBody<'_> {
             }
             return Reading { content: Content::Receipt(receipt), faults };
         }
-        if !is_known(self.data_coding) {
+        if !is_known(self.data_coding) || !shifts.are_known() {
             faults.push(ContentFault::UnknownAlphabet);
         }
-        let units = decode(self.data_coding, text, default);
+        let units = decode_shifted(self.data_coding, text, default, shifts);
         let place = place.or_else(|| self.sar(&mut faults)).and_then(|place| sound(place, &mut faults));
         let content = match place {
             Some(Sar { reference, total, number }) => Content::Part { reference, total, number, units },
@@ -177,41 +179,57 @@ fn sound(place: Sar, faults: &mut Vec<ContentFault>) -> Option<Sar> {
 /// A user data header and what follows it.
 struct Header<'a> {
     place: Option<Sar>,
+    shifts: Shifts,
     text: &'a [u8],
 }
 
 impl<'a> Header<'a> {
+    fn none(text: &'a [u8]) -> Self {
+        Header { place: None, shifts: Shifts::default(), text }
+    }
+
     /// Takes the header off a message; `None` if the message is shorter than its header.
     ///
     /// Elements that are not known here are passed over (3GPP TS 23.040, section 9.2.3.24). Of an element that comes
     /// twice, the last one counts.
-    fn parse(octets: &'a [u8], faults: &mut Vec<ContentFault>) -> Option<Header<'a>> {
+    fn parse(octets: &'a [u8], faults: &mut Vec<ContentFault>) -> Option<Self> {
         let split =
             octets.split_first().and_then(|(length, rest)| rest.split_at_checked(usize::from(*length)));
         let Some((mut elements, text)) = split else {
             faults.push(ContentFault::Header);
             return None;
         };
-        let mut place = None;
+        let mut header = Header::none(text);
+        let mut is_sound = true;
         while let Some((kind, length, rest)) = element(elements) {
             let Some((value, others)) = rest.split_at_checked(length) else { break };
-            match (kind, value) {
-                (IEI_CONCATENATED_8, [reference, total, number]) => {
-                    place = Some(Sar { reference: u16::from(*reference), total: *total, number: *number });
-                }
-                (IEI_CONCATENATED_16, [high, low, total, number]) => {
-                    let reference = u16::from_be_bytes([*high, *low]);
-                    place = Some(Sar { reference, total: *total, number: *number });
-                }
-                (IEI_CONCATENATED_8 | IEI_CONCATENATED_16, _) => faults.push(ContentFault::Header),
-                _ => {}
-            }
+            is_sound &= header.take(kind, value);
             elements = others;
         }
-        if !elements.is_empty() {
+        if !is_sound || !elements.is_empty() {
             faults.push(ContentFault::Header);
         }
-        Some(Header { place, text })
+        Some(header)
+    }
+
+    /// Takes one element; `false` if it has a length that its kind cannot have.
+    fn take(&mut self, kind: u8, value: &[u8]) -> bool {
+        match (kind, value) {
+            (IEI_CONCATENATED_8, [reference, total, number]) => {
+                self.place = Some(Sar { reference: u16::from(*reference), total: *total, number: *number });
+            }
+            (IEI_CONCATENATED_16, [high, low, total, number]) => {
+                let reference = u16::from_be_bytes([*high, *low]);
+                self.place = Some(Sar { reference, total: *total, number: *number });
+            }
+            (IEI_SINGLE_SHIFT, [language]) => self.shifts.single = *language,
+            (IEI_LOCKING_SHIFT, [language]) => self.shifts.locking = *language,
+            (IEI_CONCATENATED_8 | IEI_CONCATENATED_16 | IEI_SINGLE_SHIFT | IEI_LOCKING_SHIFT, _) => {
+                return false;
+            }
+            _ => {}
+        }
+        true
     }
 }
 

@@ -5,6 +5,10 @@
 //! for alphabets and parts: it encodes but does not decode, knows no form feed, refuses every character beyond the
 //! first plane in UCS-2 (so no emoji) and builds `submit_sm` itself. Hence these tables.
 
+mod national;
+
+pub(crate) use national::Shifts;
+
 /// Announces a character of the extension table.
 pub(crate) const ESCAPE: u8 = 0x1B;
 
@@ -55,12 +59,20 @@ pub(crate) fn septets(character: char) -> Option<Septets> {
     by_default.map(Septets::One).or_else(|| extended().map(Septets::Escaped))
 }
 
-/// The character of a septet of the default alphabet; `None` for what is no septet.
-pub(crate) fn character(septet: u8) -> Option<char> {
-    DEFAULT.get(usize::from(septet)).copied()
-}
+#[cfg(test)]
+mod tests {
+    use super::{DEFAULT, ESCAPE, EXTENSION, Septets, septets};
 
-/// The character behind an escape; `None` if the extension table has none there.
-pub(crate) fn extension(septet: u8) -> Option<char> {
-    EXTENSION.iter().find(|(it, _)| *it == septet).map(|(_, character)| *character)
+    #[test]
+    fn every_place_of_both_tables_leads_back_to_itself() {
+        for (septet, character) in (0u8..).zip(DEFAULT).filter(|(septet, _)| *septet != ESCAPE) {
+            assert_eq!(septets(character), Some(Septets::One(septet)), "{character}");
+        }
+        for (septet, character) in EXTENSION {
+            assert_eq!(septets(character), Some(Septets::Escaped(septet)), "{character}");
+        }
+        assert_eq!(septets('ç'), None, "the standard's letter is the capital one");
+        assert_eq!(septets('`'), None);
+        assert_eq!(septets('\u{1B}'), None, "nobody writes an escape");
+    }
 }

@@ -199,8 +199,8 @@ impl<'a> Fields<'a> {
 fn key(text: &str, names: &[&str]) -> Option<(usize, usize)> {
     text.match_indices(':').find_map(|(colon, _)| {
         let before = text[..colon].trim_end();
-        let start = before.rfind(|it: char| !it.is_ascii_alphanumeric()).map_or(0, |at| at + 1);
-        let start = if before.is_char_boundary(start) { start } else { before.len() };
+        let letters = before.bytes().rev().take_while(u8::is_ascii_alphanumeric).count();
+        let start = before.len() - letters;
         let name = &before[start..];
         names.iter().any(|it| it.eq_ignore_ascii_case(name)).then_some((start, colon + 1))
     })
