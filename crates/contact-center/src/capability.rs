@@ -77,7 +77,12 @@ pub fn capabilities(contact: &Contact, user: UserId, monitor_lists_sends: bool) 
         Some(UserState::Chatting) => match contact.party_of(user).map(|party| party.part) {
             Some(Part::Agent) => agent(contact, user),
             Some(Part::Consultant) => [SIDE_BY_SIDE, TO_AGENTS].concat(),
-            Some(Part::Supervisor(mode)) => supervisor(mode, monitor_lists_sends),
+            Some(Part::Supervisor(mode)) => {
+                let mut list = supervisor(mode, monitor_lists_sends);
+                // What a coach says reaches agents alone.
+                list.retain(|action| mode == Mode::Coach || is_wanted(contact, *action));
+                list
+            }
             Some(Part::Customer | Part::External) | None => Vec::new(),
         },
     }
@@ -108,8 +113,8 @@ fn agent(contact: &Contact, user: UserId) -> Vec<Action> {
     }
     list.push(A::Complete);
     if customer_here {
-        list.extend(TO_CUSTOMER);
-        list.extend([A::SendUrl, A::SendCustomNotice]);
+        list.extend(TO_CUSTOMER.iter().filter(|action| is_wanted(contact, **action)));
+        list.extend([A::SendUrl, A::SendCustomNotice].iter().filter(|action| is_wanted(contact, **action)));
     }
     if any_other {
         list.push(A::SendCustomNoticeToAgents);
@@ -119,6 +124,11 @@ fn agent(contact: &Contact, user: UserId) -> Vec<Action> {
         list.push(A::RemoveParticipantFromConference);
     }
     list
+}
+
+/// Whether the customer lets it happen: whoever has opted out of text messages is sent none.
+fn is_wanted(contact: &Contact, action: Action) -> bool {
+    !(contact.opted_out && matches!(action, A::SendMessage | A::SendUrl))
 }
 
 /// A supervisor's list: the two switches at its end are those to the other two modes.

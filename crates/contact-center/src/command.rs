@@ -1,12 +1,15 @@
 //! What can be asked of a contact center. Orders only: whether they are followed is decided by the
 //! module that each group is named after.
 
+use std::sync::Arc;
+
 use crate::audience::{Mode, Visibility};
 use crate::channel::Channel;
 use crate::contact::{EntryKind, UserData};
 use crate::ids::{ContactId, CustomerKey, DeviceId, QueueId, UserId};
 use crate::provisioning::Change;
 use crate::subscription::MonitoringRequest;
+use crate::texting::{Arrival, DeliveryReport, Outcome, PhoneNumber, TextDeadline, TextId};
 
 /// An order.
 #[derive(Debug, Clone)]
@@ -123,6 +126,44 @@ pub enum Command {
         /// The customer's key.
         key: CustomerKey,
     },
+    /// A carrier hands a text over. Without events it had come before.
+    ReceiveText(Box<Arrival>),
+    /// The gateway is about to hand these texts to a carrier, each in so many parts. The events say
+    /// which it may.
+    ClaimTexts {
+        /// The carrier.
+        carrier: Arc<str>,
+        /// The texts.
+        texts: Vec<(TextId, u8)>,
+    },
+    /// What became of texts.
+    SettleTexts(Vec<(TextId, Outcome)>),
+    /// Receipts of a carrier.
+    ReportTexts {
+        /// The carrier.
+        carrier: Arc<str>,
+        /// What they say.
+        reports: Vec<DeliveryReport>,
+    },
+    /// The gateway begins: what was claimed before has an unknown end.
+    RecoverTexts,
+    /// An agent texts somebody first.
+    StartTexting {
+        /// Who.
+        by: UserId,
+        /// Whom.
+        to: PhoneNumber,
+        /// From which number; else that of the queue.
+        from: Option<PhoneNumber>,
+        /// The queue by name or ID; else the channel's default queue.
+        queue: Option<String>,
+        /// The agent's name as shown; else the user name.
+        nickname: Option<String>,
+        /// The first text.
+        text: Option<String>,
+        /// Data to attach.
+        user_data: UserData,
+    },
     /// Do what is due: nobody's order, but the contact center's own.
     Do(Duty),
 }
@@ -139,8 +180,14 @@ impl Command {
             | Self::Converse { by, .. }
             | Self::Monitor { by, .. }
             | Self::CancelMonitoring { by, .. }
-            | Self::Intrude { by, .. } => Some(*by),
-            Self::RequestContact { .. }
+            | Self::Intrude { by, .. }
+            | Self::StartTexting { by, .. } => Some(*by),
+            Self::ReceiveText(_)
+            | Self::ClaimTexts { .. }
+            | Self::SettleTexts(_)
+            | Self::ReportTexts { .. }
+            | Self::RecoverTexts
+            | Self::RequestContact { .. }
             | Self::CustomerSays { .. }
             | Self::CustomerLeaves { .. }
             | Self::Do(_) => None,
@@ -159,6 +206,8 @@ pub enum Duty {
     EndSilence(ContactId),
     /// Drop an ended contact.
     Forget(ContactId),
+    /// Something about texts.
+    Text(TextDeadline),
 }
 
 /// What somebody wants to do in a contact.

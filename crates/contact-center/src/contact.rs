@@ -13,6 +13,7 @@ use crate::audience::{self, Mode, Part, Visibility};
 use crate::channel::Channel;
 use crate::ids::{ContactId, CustomerKey, PartyId, QueueId, UserId};
 use crate::moment::Timestamp;
+use crate::texting::{Delivery, Thread};
 
 /// A value of user data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -229,6 +230,18 @@ pub struct Contact {
     pub next_index: u32,
     /// Bytes of text said so far.
     pub log_bytes: usize,
+    /// Between which numbers it goes, for a session of texts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread: Option<Thread>,
+    /// Whether an agent began it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub outbound: bool,
+    /// Whether the customer has opted out of text messages.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub opted_out: bool,
+    /// How the entries that went out as texts stand, by index. Empty in a sketch.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub deliveries: BTreeMap<u32, Delivery>,
     /// Everything that was said and done. Empty in a sketch.
     pub log: Vec<Arc<Entry>>,
 }
@@ -285,6 +298,8 @@ pub enum ContactEvent {
     Logged(Arc<Entry>),
     /// The attached data became this.
     DataChanged(Arc<UserData>),
+    /// The customer opted out of text messages, or in again.
+    OptedOut(bool),
     /// The conversation was closed for the customer.
     Closed,
     /// It is over for everyone.
@@ -368,6 +383,8 @@ impl Contact {
             offers: self.offers.clone(),
             refused: self.refused.clone(),
             user_data: self.user_data.clone(),
+            thread: self.thread.clone(),
+            deliveries: BTreeMap::new(),
             ..*self
         }
     }
@@ -410,6 +427,7 @@ impl Contact {
                 self.user_data = data.clone();
                 self.data_version += 1;
             }
+            ContactEvent::OptedOut(out) => self.opted_out = *out,
             ContactEvent::Closed => self.closed = true,
             ContactEvent::Ended(at) => {
                 self.stage = Stage::Ended(*at);

@@ -156,6 +156,10 @@ impl ContactCenter {
         if let (EntryKind::NicknameUpdated, Some(nickname)) = (words.kind, text) {
             draft.push(ContactEvent::Renamed(me.id, Arc::from(nickname)));
         }
+        let reaches = crate::audience::level(words.to, me.part) == Visibility::All;
+        if let (true, EntryKind::Text | EntryKind::PushUrl, Some(text)) = (reaches, words.kind, text) {
+            self.check_goes_out(&draft.contact, text)?;
+        }
         draft.say(me.id, Saying { kind: words.kind, meant: words.to, text, tag })
     }
 
@@ -289,6 +293,9 @@ fn why_not(contact: &Contact, by: UserId, action: Action) -> Refusal {
     );
     if monitors && speaks && contact.state_of(by) == Some(UserState::Chatting) {
         return Refusal::MonitorMayNotSpeak;
+    }
+    if contact.opted_out && matches!(action, Action::SendMessage | Action::SendUrl) {
+        return Refusal::OptedOut;
     }
     Refusal::NotAllowedNow(action)
 }

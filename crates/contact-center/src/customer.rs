@@ -1,5 +1,6 @@
 //! What customers do: begin, say something, go. A customer is whoever has the contact's key.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::ContactCenter;
@@ -9,11 +10,22 @@ use crate::contact::{Contact, ContactEvent, EntryKind, Party, Stage, Standing, U
 use crate::conversation::check_data;
 use crate::draft::{Draft, Saying};
 use crate::event::Event;
-use crate::ids::{ContactId, CustomerKey};
+use crate::ids::{ContactId, CustomerKey, QueueId};
 use crate::limits;
 use crate::moment::Moment;
 use crate::refusal::Refusal;
 use crate::settings::SettingName;
+use crate::texting::Thread;
+
+/// A contact that is about to begin.
+pub(crate) struct NewContact<'a> {
+    pub channel: Channel,
+    pub queue: QueueId,
+    pub user_data: &'a UserData,
+    pub nickname: &'a str,
+    /// Whether an agent begins it.
+    pub outbound: bool,
+}
 
 /// How a conversation looks to its customer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,33 +59,55 @@ impl ContactCenter {
             Some(name) => self.queue_named(channel, name)?,
             None => self.default_queue(channel)?,
         };
+        let mut draft = self.new_contact(
+            &NewContact { channel, queue: queue.id, user_data, nickname, outbound: false },
+            None,
+            moment,
+        )?;
+        draft.push(ContactEvent::Queued(self.last_place(queue.id)));
+        Ok(draft.events)
+    }
+
+    /// A contact with its customer in it, in no queue yet.
+    ///
+    /// # Errors
+    /// [`Refusal::LimitReached`]; [`Refusal::OutOfRange`].
+    pub(crate) fn new_contact(
+        &self,
+        new: &NewContact<'_>,
+        thread: Option<&Thread>,
+        moment: &Moment,
+    ) -> Result<Draft, Refusal> {
         if self.tables.open_contacts >= limits::OPEN_CONTACTS {
             return Err(Refusal::LimitReached { of: "open contacts", limit: limits::OPEN_CONTACTS });
         }
-        check_data(user_data)?;
+        check_data(new.user_data)?;
         let contact = Contact {
             id: ContactId::from_random(moment.random[0]),
-            channel,
+            channel: new.channel,
             customer_key: CustomerKey(moment.random[1]),
             received_at: moment.now,
-            origin: queue.id,
+            origin: new.queue,
             stage: Stage::Assigned,
             closed: false,
             parties: Vec::new(),
             offers: Vec::new(),
             refused: Vec::new(),
-            user_data: Arc::new(user_data.clone()),
+            user_data: Arc::new(new.user_data.clone()),
             data_version: 0,
             last_activity: moment.now,
             next_index: 1,
             log_bytes: 0,
+            thread: thread.cloned(),
+            outbound: new.outbound,
+            opted_out: thread.is_some_and(|thread| self.suppression_of(&thread.customer).is_some()),
+            deliveries: BTreeMap::new(),
             log: Vec::new(),
         };
         let mut draft = Draft::new(&contact, moment.now);
         draft.push(ContactEvent::Requested(Box::new(contact)));
-        draft.join(None, nickname, Part::Customer)?;
-        draft.push(ContactEvent::Queued(self.last_place(queue.id)));
-        Ok(draft.events)
+        draft.join(None, new.nickname, Part::Customer)?;
+        Ok(draft)
     }
 
     pub(crate) fn customer_says(

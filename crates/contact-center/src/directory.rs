@@ -53,6 +53,10 @@ pub struct Queue {
     pub phone_number: Option<String>,
     /// Whether the number was given by the contact center itself.
     pub internal: bool,
+    /// The first words, in lower case, that bring a text here; all texts to the number if there are
+    /// none.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub keywords: BTreeSet<String>,
     /// What an agent must be able to do at least, by skill.
     pub skills: BTreeMap<SkillId, u32>,
     /// Whether contacts without a queue of their own come here. One for each channel, always there.

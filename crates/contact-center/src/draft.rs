@@ -22,6 +22,9 @@ pub(crate) struct Saying<'a> {
     pub tag: Option<&'a str>,
 }
 
+/// The name under which the contact center itself speaks.
+const SYSTEM: &str = "system";
+
 /// The sketch and the events so far.
 pub(crate) struct Draft {
     pub contact: Contact,
@@ -85,6 +88,14 @@ impl Draft {
         let meant = crate::audience::level(saying.meant, from.part);
         self.log(&from, &Saying { meant, ..saying }, None);
         Ok(())
+    }
+
+    /// The contact center itself says something.
+    pub fn say_as_system(&mut self, kind: EntryKind, meant: Visibility, text: &str) {
+        let id = PartyId::of(self.contact.id, 0);
+        let (nickname, standing) = (Arc::from(SYSTEM), Standing::Present);
+        let from = Party { id, part: Part::External, user: None, nickname, standing };
+        self.log(&from, &Saying { kind, meant, text: Some(text), tag: None }, None);
     }
 
     fn announce(&mut self, from: &Party, kind: EntryKind) {

@@ -11,6 +11,7 @@ use crate::moment::Timestamp;
 use crate::people::User;
 use crate::settings::SettingName;
 use crate::subscription::Subscription;
+use crate::texting::TextEvent;
 
 /// A fact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -121,6 +122,8 @@ pub enum Event {
         /// Who.
         supervisor: UserId,
     },
+    /// Something happened with texts.
+    Text(TextEvent),
     /// Something happened to a contact.
     Contact(ContactId, ContactEvent),
 }

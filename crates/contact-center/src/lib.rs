@@ -37,6 +37,7 @@ pub mod supervision;
 mod tables;
 #[cfg(test)]
 mod tests;
+pub mod texting;
 
 pub use channel::Channel;
 pub use command::{Command, Duty};
@@ -93,7 +94,24 @@ impl ContactCenter {
                 self.customer_says(*key, *kind, text.as_deref(), moment)
             }
             Command::CustomerLeaves { key } => self.customer_leaves(*key, moment),
-            Command::Do(duty) => self.do_duty(*duty, moment.now),
+            Command::ReceiveText(arrival) => self.receive_text(arrival, moment),
+            Command::ClaimTexts { carrier, texts } => Ok(self.claim_texts(carrier, texts)),
+            Command::SettleTexts(outcomes) => Ok(self.settle_texts(outcomes)),
+            Command::ReportTexts { carrier, reports } => Ok(self.report_texts(carrier, reports)),
+            Command::RecoverTexts => Ok(self.recover_texts()),
+            Command::StartTexting { by, to, from, queue, nickname, text, user_data } => {
+                let order = texting::Beginning {
+                    by: *by,
+                    to,
+                    from: from.as_ref(),
+                    queue: queue.as_deref(),
+                    nickname: nickname.as_deref(),
+                    text: text.as_deref(),
+                    user_data,
+                };
+                self.start_texting(&order, moment)
+            }
+            Command::Do(duty) => self.do_duty(*duty, moment),
         }
     }
 }

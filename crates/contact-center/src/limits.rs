@@ -33,5 +33,25 @@ pub const SUBSCRIPTIONS_PER_AGENT: usize = 100;
 pub const SETTING_ENTRIES: usize = 500;
 /// Bytes of one custom entry.
 pub const SETTING_BYTES: usize = 32_768;
+/// Texts that wait for a carrier.
+pub const WAITING_TEXTS: usize = 100_000;
+/// Outgoing texts that have not come to their end, those that wait for receipts included.
+pub const OUTGOING_TEXTS: usize = 300_000;
+/// Incoming texts of which parts are missing.
+pub const PARTIAL_TEXTS: usize = 10_000;
+/// Arrivals remembered to recognize repetitions.
+pub const REMEMBERED_ARRIVALS: usize = 20_000;
+/// Threads whose last agent is remembered.
+pub const REMEMBERED_THREADS: usize = 100_000;
+/// Numbers on the suppression list.
+pub const SUPPRESSIONS: usize = 200_000;
+/// Languages with keywords.
+pub const KEYWORD_FAMILIES: usize = 50;
+/// Keywords of one language that mean the same.
+pub const KEYWORDS_OF_A_KIND: usize = 50;
+/// Bytes of the answer to a keyword.
+pub const KEYWORD_ANSWER_BYTES: usize = 1_024;
+/// Keywords that bring texts to one queue.
+pub const KEYWORDS_OF_A_QUEUE: usize = 50;
 /// Contact centers in one server.
 pub const CONTACT_CENTERS: usize = 1_000;

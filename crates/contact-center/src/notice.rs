@@ -17,6 +17,7 @@ use crate::event::Event;
 use crate::ids::{ContactId, PartyId, UserId};
 use crate::moment::Timestamp;
 use crate::settings::SettingName;
+use crate::texting::{Delivery, OutgoingText, TextEvent, TextId};
 
 /// A party as it is shown to somebody.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +58,8 @@ pub struct ContactView {
     pub user_data: Arc<UserData>,
     /// When it came.
     pub received_at: Timestamp,
+    /// Whether an agent began it.
+    pub outbound: bool,
 }
 
 /// What about a contact changed.
@@ -109,6 +112,21 @@ pub enum Notice {
         /// All devices of the user, each with the voice channel if it is open on it.
         devices: Vec<(Device, Option<OpenChannel>)>,
     },
+    /// A text that went out of a contact stands otherwise than before.
+    Delivery {
+        /// Who is told.
+        to: UserId,
+        /// In which contact.
+        contact: ContactId,
+        /// Its channel.
+        channel: Channel,
+        /// Which entry it is.
+        index: u32,
+        /// How it stands.
+        delivery: Delivery,
+    },
+    /// A text waits for a carrier. For nobody but the gateway.
+    TextWaiting(Arc<OutgoingText>),
     /// Whoever signed in as this user with an older password, or at all, no longer is.
     SignInsVoid {
         /// The user.
@@ -128,10 +146,49 @@ impl ContactCenter {
             channel: contact.channel,
             state,
             capabilities: capability::capabilities(contact, user, lists_sends),
-            parties: contact.party_of(user).map(|viewer| roster(contact, viewer)).unwrap_or_default(),
+            parties: contact
+                .party_of(user)
+                .map(|viewer| self.roster_shown(contact, viewer))
+                .unwrap_or_default(),
             user_data: contact.user_data.clone(),
             received_at: contact.received_at,
+            outbound: contact.outbound,
         })
+    }
+
+    /// The parties that a viewer perceives, with the names that the viewer may see.
+    fn roster_shown(&self, contact: &Contact, viewer: &Party) -> Vec<PartyView> {
+        let mut roster = roster(contact, viewer);
+        if let Some(masked) = self.mask(contact, viewer) {
+            for party in roster.iter_mut().filter(|party| party.part == Part::Customer) {
+                party.nickname = masked.clone();
+            }
+        }
+        roster
+    }
+
+    /// The entries from `first` on that a viewer may see, with the names that the viewer may see.
+    pub fn entries_shown<'a>(
+        &self,
+        contact: &'a Contact,
+        viewer: &'a Party,
+        first: u32,
+    ) -> impl Iterator<Item = Arc<Entry>> + use<'a> {
+        let masked = self.mask(contact, viewer);
+        entries_for(contact, viewer, first).map(move |entry| {
+            let mut entry = entry.clone();
+            if let (Part::Customer, Some(masked)) = (entry.from.part, &masked) {
+                Arc::make_mut(&mut entry).from.nickname = masked.clone();
+            }
+            entry
+        })
+    }
+
+    /// What a viewer is shown instead of the customer's number, if it is not for the viewer.
+    fn mask(&self, contact: &Contact, viewer: &Party) -> Option<Arc<str>> {
+        let thread = contact.thread.as_ref()?;
+        let user = self.users().get(&viewer.user?)?;
+        (!self.shows_numbers_to(user)).then(|| thread.customer.masked())
     }
 }
 
@@ -181,6 +238,10 @@ struct ContactGlimpse {
 #[derive(Debug)]
 pub struct Glimpse {
     contacts: Vec<ContactGlimpse>,
+    /// The entries whose way to the customer the events are about, and how they stood.
+    deliveries: Vec<(ContactId, u32, Option<Delivery>)>,
+    /// The outgoing texts from here on are new.
+    next_text: TextId,
 }
 
 impl Glimpse {
@@ -189,7 +250,14 @@ impl Glimpse {
         let mut ids: Vec<_> = events.iter().filter_map(Event::contact).collect();
         ids.dedup();
         let contacts = ids.into_iter().map(|id| ContactGlimpse::of(center, id)).collect();
-        Self { contacts }
+        let stood = |event: &Event| {
+            let Event::Text(event) = event else { return None };
+            let (id, index) = center.outgoing_text(event.outgoing()?)?.entry?;
+            let stood = center.contacts().get(&id)?.deliveries.get(&index).cloned();
+            Some((id, index, stood))
+        };
+        let deliveries = events.iter().filter_map(stood).collect();
+        Self { contacts, deliveries, next_text: center.next_text() }
     }
 
     /// Looks again, after they were applied, and says who is to be told what. The first news of a
@@ -212,8 +280,41 @@ impl Glimpse {
             }
         }
         tell_agents(center, events, &mut notices);
+        for (contact, index, stood) in &self.deliveries {
+            tell_delivery(center, *contact, *index, stood.as_ref(), &mut notices);
+        }
+        tell_gateway(center, events, self.next_text, &mut notices);
         notices
     }
+}
+
+/// Those who see the entry are told how it now stands with its customer.
+fn tell_delivery(
+    center: &ContactCenter,
+    id: ContactId,
+    index: u32,
+    stood: Option<&Delivery>,
+    notices: &mut Vec<Notice>,
+) {
+    let Some(contact) = center.contacts().get(&id) else { return };
+    let delivery = contact.deliveries.get(&index).filter(|delivery| stood != Some(delivery));
+    let position = (index as usize).wrapping_sub(1);
+    let (Some(delivery), Some(entry)) = (delivery, contact.log.get(position)) else { return };
+    for user in contact.users() {
+        if contact.party_of(user).is_some_and(|party| entry.is_for(party)) {
+            let (channel, delivery) = (contact.channel, delivery.clone());
+            notices.push(Notice::Delivery { to: user, contact: id, channel, index, delivery });
+        }
+    }
+}
+
+/// The gateway is told of texts that can be claimed: new ones, and those that came back.
+fn tell_gateway(center: &ContactCenter, events: &[Event], first: TextId, notices: &mut Vec<Notice>) {
+    let released = events.iter().filter_map(|event| match event {
+        Event::Text(TextEvent::Released(id)) => center.outgoing_text(*id),
+        _ => None,
+    });
+    notices.extend(center.waiting_texts_from(first).chain(released).cloned().map(Notice::TextWaiting));
 }
 
 impl ContactGlimpse {
@@ -240,11 +341,11 @@ impl ContactGlimpse {
             match (before, center.view(contact, user)) {
                 (None, None) => {}
                 (Some((_, before, party)), None) => {
-                    self.tell_the_end(contact, events, (user, before, party.as_ref()), notices);
+                    self.tell_the_end(center, contact, events, (user, before, party.as_ref()), notices);
                 }
                 (before, Some(now)) => {
                     let before = before.map(|(_, view, _)| view);
-                    self.tell_the_change(contact, user, before, now, notices);
+                    self.tell_the_change(center, contact, user, before, now, notices);
                 }
             }
         }
@@ -254,15 +355,16 @@ impl ContactGlimpse {
     /// state in which it is over.
     fn tell_the_end(
         &self,
+        center: &ContactCenter,
         contact: &Contact,
         events: &[Event],
         (user, before, party): (UserId, &ContactView, Option<&Party>),
         notices: &mut Vec<Notice>,
     ) {
         if let Some(party) = party {
-            let said = entries_for(contact, party, self.next_index)
+            let said = center
+                .entries_shown(contact, party, self.next_index)
                 .filter(|entry| entry.kind != EntryKind::ParticipantLeft)
-                .cloned()
                 .collect();
             push_entries(contact, user, said, notices);
         }
@@ -277,6 +379,7 @@ impl ContactGlimpse {
 
     fn tell_the_change(
         &self,
+        center: &ContactCenter,
         contact: &Contact,
         user: UserId,
         before: Option<&ContactView>,
@@ -289,7 +392,7 @@ impl ContactGlimpse {
         let entries = contact
             .party_of(user)
             .filter(|party| party.standing != Standing::JoinFailed)
-            .map(|party| entries_for(contact, party, first).cloned().collect())
+            .map(|party| center.entries_shown(contact, party, first).collect())
             .unwrap_or_default();
         let status = before.is_none_or(|before| before.state != now.state);
         if status && now.state == chatting {

@@ -8,6 +8,7 @@ use crate::command::Command;
 use crate::ids::{SkillId, UserId};
 use crate::provisioning::Change;
 use crate::refusal::Refusal;
+use crate::settings::SettingName;
 use crate::{ContactCenter, GroupKind};
 
 /// What a user may do. A user can have several.
@@ -102,6 +103,15 @@ impl ContactCenter {
             return Err(Refusal::PasswordChangeDemanded);
         }
         Ok(())
+    }
+
+    /// Whether a user may see the numbers of customers who text: administrators always, others as the
+    /// settings say for one of their roles.
+    pub fn shows_numbers_to(&self, user: &User) -> bool {
+        let shown = |role, setting| user.is(role) && self.settings.is_on(setting);
+        user.is(Role::Admin)
+            || shown(Role::Agent, SettingName::SmsNumbersForAgents)
+            || shown(Role::Supervisor, SettingName::SmsNumbersForSupervisors)
     }
 
     /// Whether `supervisor` may supervise `agent`: a supervisor reaches the agents of the business

@@ -6,7 +6,7 @@ mod own_settings;
 mod people;
 mod queues;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use change::{Change, DeviceChange, GroupChange, Member, QueueChange, SkillChange, UserChange};
 
@@ -85,6 +85,9 @@ impl ContactCenter {
                 self.groups.get(id).ok_or(Refusal::UnknownGroup)?;
                 Ok(vec![Event::GroupDeleted(*id)])
             }
+            Change::Suppress(requests) => self.suppress(requests, moment.now),
+            Change::Unsuppress(number) => self.unsuppress(number),
+            Change::KeepKeywords(families) => self.keep_keywords(families),
             _ => self.provision_settings(change),
         }
     }
@@ -103,6 +106,12 @@ impl ContactCenter {
         };
         if own {
             return self.user(by).map(|_| ());
+        }
+        // Whoever watches over conversations also keeps customers from being texted.
+        if matches!(change, Change::Suppress(_) | Change::Unsuppress(_))
+            && self.require(by, Role::Supervisor).is_ok()
+        {
+            return Ok(());
         }
         // Without the feature an administrator could not give it back.
         if !matches!(change, Change::SwitchFeature(..)) {
@@ -144,6 +153,7 @@ impl ContactCenter {
                 channel,
                 phone_number: (channel == Channel::Voice).then(|| format!("{internal_number:05}")),
                 internal: true,
+                keywords: BTreeSet::new(),
                 skills: BTreeMap::new(),
                 is_default: true,
             }));

@@ -82,6 +82,19 @@ pub enum Refusal {
         /// How many it holds.
         limit: usize,
     },
+    /// The customer has opted out of text messages.
+    OptedOut,
+    /// The text is longer than a text message may be.
+    TextTooLong {
+        /// How long it may be, in UTF-16 units.
+        characters: usize,
+    },
+    /// There is a session with this number already.
+    SessionOpen,
+    /// No queue for texts has a number.
+    NoNumberToTextFrom,
+    /// The number is not on the suppression list.
+    UnknownSuppression,
     /// The user must change the password before anything else.
     PasswordChangeDemanded,
 }

@@ -11,9 +11,10 @@ use crate::directory::Queue;
 use crate::draft::Draft;
 use crate::event::Event;
 use crate::ids::{ContactId, QueueId, UserId};
-use crate::moment::Timestamp;
+use crate::moment::{Moment, Timestamp};
 use crate::refusal::Refusal;
 use crate::settings::SettingName;
+use crate::texting::TextDeadline;
 use crate::{ContactCenter, GroupKind};
 
 impl ContactCenter {
@@ -120,6 +121,11 @@ impl ContactCenter {
                 Deadline::Forget(contact) => return Some(Duty::Forget(contact)),
             }
         }
+        if let Some((at, due)) = self.texting.first_deadline()
+            && at <= now
+        {
+            return Some(Duty::Text(due));
+        }
         while let Some(queue) = self.tables.unexamined.first().copied() {
             if let Some(duty) = self.route(queue, now) {
                 return Some(duty);
@@ -144,18 +150,32 @@ impl ContactCenter {
 
     /// When [`ContactCenter::due`] has to be asked next without a command, and why.
     pub fn deadline(&self) -> Option<(Timestamp, &'static str)> {
-        let (at, deadline) = self.tables.deadlines.first()?;
-        let why = match deadline {
-            Deadline::Offer(..) => "an offer lapses",
-            Deadline::Silence(_) => "a conversation has fallen silent",
-            Deadline::Forget(_) => "an ended contact is forgotten",
-            Deadline::Reexamine(..) => "an agent may be offered a refused contact again",
-        };
-        Some((*at, why))
+        let contacts = self.tables.deadlines.first().map(|(at, deadline)| {
+            let why = match deadline {
+                Deadline::Offer(..) => "an offer lapses",
+                Deadline::Silence(_) => "a conversation has fallen silent",
+                Deadline::Forget(_) => "an ended contact is forgotten",
+                Deadline::Reexamine(..) => "an agent may be offered a refused contact again",
+            };
+            (*at, why)
+        });
+        let texts = self.texting.first_deadline().map(|(at, deadline)| {
+            let why = match deadline {
+                TextDeadline::GiveUpParts(_) => "parts of a text have not come",
+                TextDeadline::Expire(_) => "a text has waited for too long",
+            };
+            (at, why)
+        });
+        contacts.into_iter().chain(texts).min()
     }
 
-    pub(crate) fn do_duty(&self, duty: Duty, now: Timestamp) -> Result<Vec<Event>, Refusal> {
-        let (Duty::Offer(id, _) | Duty::LapseOffer(id, _) | Duty::EndSilence(id) | Duty::Forget(id)) = duty;
+    pub(crate) fn do_duty(&self, duty: Duty, moment: &Moment) -> Result<Vec<Event>, Refusal> {
+        let now = moment.now;
+        let id = match duty {
+            Duty::Text(TextDeadline::GiveUpParts(id)) => return self.give_up_on(id, moment),
+            Duty::Text(TextDeadline::Expire(id)) => return Ok(self.expire_text(id)),
+            Duty::Offer(id, _) | Duty::LapseOffer(id, _) | Duty::EndSilence(id) | Duty::Forget(id) => id,
+        };
         let contact = self.contacts.get(&id).ok_or(Refusal::UnknownContact)?;
         let mut draft = Draft::new(contact, now);
         let mut aside = Vec::new();
@@ -171,7 +191,10 @@ impl ContactCenter {
                     aside = self.after_lapse(user, contact.channel, now);
                 }
             }
+            // Nobody waits at the other end: a session of texts is over for its agents as well.
+            Duty::EndSilence(_) if contact.channel == Channel::Sms => draft.end(),
             Duty::EndSilence(_) => self.customer_goes(&mut draft),
+            Duty::Text(_) => {}
             Duty::Forget(_) => draft.push(crate::contact::ContactEvent::Forgotten),
         }
         draft.events.append(&mut aside);
@@ -232,7 +255,10 @@ impl ContactCenter {
         };
         let again =
             refusals.iter().map(|(_, until)| (*until, Deadline::Reexamine(contact.id, contact.origin)));
-        let silence_ms = self.settings.ms(SettingName::SilenceEndSeconds);
+        let silence_ms = self.settings.ms(match contact.channel {
+            Channel::Sms => SettingName::SmsSilenceEndSeconds,
+            Channel::Chat | Channel::Voice => SettingName::SilenceEndSeconds,
+        });
         let silence = contact
             .is_open()
             .then(|| (contact.last_activity.plus_ms(silence_ms), Deadline::Silence(contact.id)));

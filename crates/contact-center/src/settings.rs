@@ -46,6 +46,22 @@ pub enum SettingName {
     SilenceEndSeconds,
     /// How long an ended conversation can still be read by its customer.
     EndedReadableSeconds,
+    /// How long a session of texts may be silent before it ends.
+    SmsSilenceEndSeconds,
+    /// Whether a customer who texts again is offered to the last agent first.
+    SmsReturnToLastAgent,
+    /// How long a text to a customer may be.
+    SmsTextCharacters,
+    /// How long the parts of an incoming text are waited for.
+    SmsPartsWaitSeconds,
+    /// How long a text waits for a carrier.
+    SmsValidSeconds,
+    /// How long receipts are waited for.
+    SmsReceiptWaitSeconds,
+    /// Whether agents see the numbers of customers.
+    SmsNumbersForAgents,
+    /// Whether supervisors see the numbers of customers.
+    SmsNumbersForSupervisors,
 }
 
 use SettingName as Name;
@@ -53,7 +69,7 @@ use SettingName as Name;
 const DAY_S: i64 = 86_400;
 
 /// Every setting there is.
-pub const SETTINGS: [SettingDefinition; 11] = [
+pub const SETTINGS: [SettingDefinition; 19] = [
     define(
         Name::OfferLapseSeconds,
         "How long an offer stands before it goes to the next agent, in seconds.",
@@ -100,6 +116,62 @@ pub const SETTINGS: [SettingDefinition; 11] = [
         0,
         DAY_S,
         600,
+    ),
+    define(
+        Name::SmsSilenceEndSeconds,
+        "How long a session of texts may be silent before it ends, in seconds.",
+        60,
+        90 * DAY_S,
+        DAY_S,
+    ),
+    define(
+        Name::SmsReturnToLastAgent,
+        "1: a customer who texts again is offered to the agent of the last session first, if ready.",
+        0,
+        1,
+        1,
+    ),
+    define(
+        Name::SmsTextCharacters,
+        "How long a text to a customer may be, in UTF-16 units; 153 make a part in the alphabet of GSM, 67 in others.",
+        1,
+        17_000,
+        1_530,
+    ),
+    define(
+        Name::SmsPartsWaitSeconds,
+        "How long the missing parts of an incoming text are waited for, in seconds; then it is shown with gaps.",
+        10,
+        DAY_S,
+        600,
+    ),
+    define(
+        Name::SmsValidSeconds,
+        "How long a text waits for a carrier before it fails, in seconds.",
+        10,
+        7 * DAY_S,
+        DAY_S,
+    ),
+    define(
+        Name::SmsReceiptWaitSeconds,
+        "How long the receipts of a text are waited for, in seconds.",
+        60,
+        14 * DAY_S,
+        3 * DAY_S,
+    ),
+    define(
+        Name::SmsNumbersForAgents,
+        "1: agents see the numbers of customers who text; 0: the last three digits.",
+        0,
+        1,
+        1,
+    ),
+    define(
+        Name::SmsNumbersForSupervisors,
+        "1: supervisors see the numbers of customers who text; 0: the last three digits.",
+        0,
+        1,
+        1,
     ),
 ];
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::agent::{OpenChannel, OpenChannels};
+use crate::audience::Part;
 use crate::channel::Channel;
 use crate::contact::{Contact, ContactEvent};
 use crate::directory::{AgentState, CustomGroup, Device, Group, Queue, Skill};
@@ -15,6 +16,7 @@ use crate::people::User;
 use crate::settings::Settings;
 use crate::subscription::Subscription;
 use crate::tables::Tables;
+use crate::texting::Texting;
 
 /// A contact center.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -37,6 +39,8 @@ pub struct ContactCenter {
     pub(crate) contacts: BTreeMap<ContactId, Contact>,
     /// The rank of the next contact that queues up behind the others.
     pub(crate) next_rank: i64,
+    #[serde(default)]
+    pub(crate) texting: Texting,
 
     /// Derived from all the above.
     #[serde(skip)]
@@ -111,6 +115,7 @@ impl ContactCenter {
                 self.founded_at = *at;
             }
             Event::Contact(id, event) => self.apply_to_contact(*id, event),
+            Event::Text(event) => self.apply_to_texts(event),
             Event::ChannelOpened { .. }
             | Event::ChannelClosed { .. }
             | Event::StateChanged { .. }
@@ -266,11 +271,15 @@ impl ContactCenter {
                 }
             }
             // Most events by far: only the time of silence moves.
-            ContactEvent::Logged(_) => self.relog(id, event),
-            // No table knows of these: parts change among supervisors, and among handlers.
-            ContactEvent::Renamed(..) | ContactEvent::PartChanged(..) | ContactEvent::DataChanged(_) => {
-                self.apply_in_place(id, event);
+            ContactEvent::Logged(entry) => {
+                self.relog(id, event);
+                self.owe_entry(id, entry);
             }
+            // No table knows of these: parts change among supervisors, and among handlers.
+            ContactEvent::Renamed(..)
+            | ContactEvent::PartChanged(..)
+            | ContactEvent::DataChanged(_)
+            | ContactEvent::OptedOut(_) => self.apply_in_place(id, event),
             _ => {
                 self.unlist(id);
                 if let Some(contact) = self.contacts.get_mut(&id) {
@@ -281,9 +290,19 @@ impl ContactCenter {
                 }
                 self.list(id);
                 self.note_work(id, event);
+                self.note_agent_of_thread(id, event);
             }
         }
     }
+
+    /// The agent of a session of texts is remembered with its thread.
+    fn note_agent_of_thread(&mut self, id: ContactId, event: &ContactEvent) {
+        let (Some(contact), ContactEvent::Joined(party)) = (self.contacts.get(&id), event) else { return };
+        if let (Some(thread), Part::Agent, Some(agent)) = (&contact.thread, party.part, party.user) {
+            self.texting.remember_agent(thread, agent, contact.last_activity);
+        }
+    }
+
     fn apply_in_place(&mut self, id: ContactId, event: &ContactEvent) {
         if let Some(contact) = self.contacts.get_mut(&id) {
             contact.apply(event);

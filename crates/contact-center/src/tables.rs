@@ -10,12 +10,15 @@ use crate::contact::{ContactEvent, Stage};
 use crate::ids::{ContactId, CustomerKey, QueueId, UserId};
 use crate::moment::Timestamp;
 use crate::routing::Deadline;
+use crate::texting::Thread;
 
 /// The derived tables.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Tables {
     pub user_names: BTreeMap<String, UserId>,
     pub customers: BTreeMap<CustomerKey, ContactId>,
+    /// The sessions of texts whose customer can still be talked with.
+    pub threads: BTreeMap<Thread, ContactId>,
     /// The contacts that a user is in or invited to.
     pub involved: BTreeMap<UserId, BTreeSet<ContactId>>,
     /// Waiting contacts by rank.
@@ -105,6 +108,9 @@ impl ContactCenter {
         let deadlines = self.deadlines_of(contact);
         let (channel, stage) = (contact.channel, contact.stage);
         let users: Vec<_> = contact.users().into_iter().map(|user| (user, contact.occupies(user))).collect();
+        if let Some(thread) = contact.thread.as_ref().filter(|_| contact.is_open()) {
+            self.tables.threads.insert(thread.clone(), id);
+        }
         self.tables.deadlines.extend(deadlines);
         match stage {
             Stage::Ended(_) => return,
@@ -129,6 +135,11 @@ impl ContactCenter {
         let deadlines = self.deadlines_of(contact);
         let (channel, stage) = (contact.channel, contact.stage);
         let users: Vec<_> = contact.users().into_iter().map(|user| (user, contact.occupies(user))).collect();
+        if let Some(thread) = contact.thread.as_ref().filter(|_| contact.is_open())
+            && self.tables.threads.get(thread) == Some(&id)
+        {
+            self.tables.threads.remove(thread);
+        }
         for deadline in deadlines {
             self.tables.deadlines.remove(&deadline);
         }
@@ -175,6 +186,7 @@ impl ContactCenter {
             self.users.values().map(|user| (user.user_name.to_lowercase(), user.id)).collect();
         self.tables.customers =
             self.contacts.values().map(|contact| (contact.customer_key, contact.id)).collect();
+        self.tables.threads.clear();
         self.tables.involved.clear();
         self.tables.waiting.clear();
         self.tables.loads.clear();
@@ -193,6 +205,13 @@ impl ContactCenter {
             self.set_available(user, channel, true);
         }
         self.examine_all();
+        self.reindex_texts();
+    }
+
+    /// Whether an agent is ready with room for another contact.
+    pub(crate) fn is_available(&self, user: UserId, channel: Channel) -> bool {
+        let open = self.channel_of(user, channel).filter(|open| open.is_ready());
+        open.is_some() && self.load_of(user, channel) < self.settings.capacity(channel)
     }
 }
 
@@ -213,6 +232,8 @@ impl ContactCenter {
         };
         self.tables.user_names == other.tables.user_names
             && self.tables.customers == other.tables.customers
+            && self.tables.threads == other.tables.threads
+            && self.texting.tables_equal(&other.texting)
             && self.tables.involved == other.tables.involved
             && self.tables.waiting == other.tables.waiting
             && self.tables.loads == other.tables.loads

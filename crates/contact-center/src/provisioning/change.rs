@@ -7,6 +7,7 @@ use crate::directory::AgentState;
 use crate::ids::{ContactCenterId, DeviceId, GroupId, GroupKind, QueueId, SkillId, UserId};
 use crate::people::{PasswordHash, Role};
 use crate::settings::SettingName;
+use crate::texting::{KeywordFamily, PhoneNumber, SuppressionRequest};
 
 /// A change. Fields that are absent stay as they are; on creation they take their first value.
 #[derive(Debug, Clone)]
@@ -67,6 +68,12 @@ pub enum Change {
     SetSetting(SettingName, i64),
     /// Dispositions are kept under this key.
     SetDispositionKey(String),
+    /// Numbers that must not be texted.
+    Suppress(Vec<SuppressionRequest>),
+    /// A number that may be texted again.
+    Unsuppress(PhoneNumber),
+    /// The keywords of customers who text, all at once.
+    KeepKeywords(Vec<KeywordFamily>),
     /// An agent state, new or changed, known by its operation name.
     KeepState(AgentState),
     /// An agent state goes.
@@ -166,6 +173,7 @@ pub struct QueueChange {
     pub description: Option<String>,
     pub phone_number: Option<String>,
     pub internal: bool,
+    pub keywords: Option<BTreeSet<String>>,
     pub skills: Option<BTreeMap<SkillId, u32>>,
 }
 

@@ -10,6 +10,7 @@ use crate::event::Event;
 use crate::ids::{GroupId, QueueId, SkillId};
 use crate::limits;
 use crate::refusal::Refusal;
+use crate::texting::PhoneNumber;
 
 /// The numbers of internal queues.
 pub(super) const INTERNAL_NUMBERS: std::ops::RangeInclusive<u32> = 4_000..=9_999;
@@ -38,6 +39,7 @@ impl ContactCenter {
                 let allowed = "either phoneNumber or internal, not both".to_owned();
                 return Err(Refusal::OutOfRange { parameter: "phoneNumber", allowed });
             }
+            (Some(number), _) if channel == Channel::Sms => Some(checked_text_number(number)?),
             (Some(number), _) => Some(self.free_number(number, id)?),
             (None, Some(old)) => old.phone_number.clone(),
             (None, None) if internal => Some(self.internal_number()?),
@@ -46,16 +48,33 @@ impl ContactCenter {
         };
         let description = or_old(&new.description, old.map(|old| &old.description));
         let is_default = old.is_some_and(|old| old.is_default);
-        Ok(vec![Event::QueueKept(Queue {
-            id,
-            name,
-            description,
-            channel,
-            phone_number,
-            internal,
-            skills,
-            is_default,
-        })])
+        let keywords = match &new.keywords {
+            Some(keywords) => checked_keywords(channel, keywords)?,
+            None => old.map(|old| old.keywords.clone()).unwrap_or_default(),
+        };
+        let queue =
+            Queue { id, name, description, channel, phone_number, internal, keywords, skills, is_default };
+        self.check_text_number(&queue)?;
+        Ok(vec![Event::QueueKept(queue)])
+    }
+
+    /// Queues for texts may share a number if the first word of a text tells them apart.
+    fn check_text_number(&self, queue: &Queue) -> Result<(), Refusal> {
+        if queue.channel != Channel::Sms || queue.phone_number.is_none() {
+            return Ok(());
+        }
+        let others = self.queues.values().filter(|other| {
+            other.id != queue.id && other.channel == Channel::Sms && other.phone_number == queue.phone_number
+        });
+        for other in others {
+            if other.keywords.is_empty() && queue.keywords.is_empty() {
+                return Err(Refusal::AlreadyInUse("phoneNumber"));
+            }
+            if !other.keywords.is_disjoint(&queue.keywords) {
+                return Err(Refusal::AlreadyInUse("keywords"));
+            }
+        }
+        Ok(())
     }
 
     fn free_number(&self, number: &str, of: QueueId) -> Result<String, Refusal> {
@@ -229,4 +248,30 @@ fn set_member<T: Ord>(members: &mut BTreeSet<T>, member: T, belongs: bool, exist
         members.insert(member);
     }
     exists
+}
+
+/// A number that customers text to, in the form in which texts arrive.
+fn checked_text_number(number: &str) -> Result<String, Refusal> {
+    let allowed = || "+ and digits, a short code, or up to 20 letters and digits".to_owned();
+    let number = number.parse::<PhoneNumber>();
+    number
+        .map(|number| number.to_string())
+        .map_err(|_| Refusal::OutOfRange { parameter: "phoneNumber", allowed: allowed() })
+}
+
+fn checked_keywords(channel: Channel, keywords: &BTreeSet<String>) -> Result<BTreeSet<String>, Refusal> {
+    let out_of_range = |allowed: String| Err(Refusal::OutOfRange { parameter: "keywords", allowed });
+    if channel != Channel::Sms && !keywords.is_empty() {
+        return out_of_range("none but for queues of texts".to_owned());
+    }
+    if keywords.len() > limits::KEYWORDS_OF_A_QUEUE {
+        return out_of_range(format!("at most {} words", limits::KEYWORDS_OF_A_QUEUE));
+    }
+    let is_word = |word: &String| {
+        word.len() <= limits::NAME_BYTES && !word.is_empty() && word.chars().all(char::is_alphanumeric)
+    };
+    if !keywords.iter().all(is_word) {
+        return out_of_range("single words of letters and digits".to_owned());
+    }
+    Ok(keywords.iter().map(|word| word.to_lowercase()).collect())
 }

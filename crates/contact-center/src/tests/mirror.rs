@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::capability::Action;
 use crate::contact::{Entry, UserData};
 use crate::notice::{ContactChange, ContactView, Notice, ViewState};
+use crate::texting::Delivery;
 use crate::{ContactId, UserId};
 
 /// One user's desk.
@@ -21,6 +22,7 @@ struct Shown {
     view: ContactView,
     data: Arc<UserData>,
     entries: Vec<Arc<Entry>>,
+    deliveries: BTreeMap<u32, Delivery>,
 }
 
 impl Desk {
@@ -30,7 +32,13 @@ impl Desk {
             Notice::Entries { to, contact, entries, .. } => {
                 desks.entry(to).or_default().add(contact, entries);
             }
-            Notice::Channels { .. } | Notice::Devices { .. } | Notice::SignInsVoid { .. } => {}
+            Notice::Delivery { to, contact, index, delivery, .. } => {
+                desks.entry(to).or_default().delivered(contact, index, delivery);
+            }
+            Notice::Channels { .. }
+            | Notice::Devices { .. }
+            | Notice::SignInsVoid { .. }
+            | Notice::TextWaiting(_) => {}
         }
     }
 
@@ -49,7 +57,8 @@ impl Desk {
                 );
                 assert!(!over, "a contact is over that never began: {view:?}");
                 let data = view.user_data.clone();
-                self.contacts.insert(view.id, Shown { view, data, entries: Vec::new() });
+                self.contacts
+                    .insert(view.id, Shown { view, data, entries: Vec::new(), deliveries: BTreeMap::new() });
             }
         }
     }
@@ -62,6 +71,18 @@ impl Desk {
             assert!(entry.index > last, "entry {} after {last}", entry.index);
             shown.entries.push(entry);
         }
+    }
+
+    fn delivered(&mut self, contact: ContactId, index: u32, delivery: Delivery) {
+        let Some(shown) = self.contacts.get_mut(&contact) else { panic!("a text of an unknown contact") };
+        assert!(!matches!(shown.view.state, ViewState::Over(_)), "news of a text after the end");
+        assert!(shown.entries.iter().any(|entry| entry.index == index), "news of a text that is not shown");
+        shown.deliveries.insert(index, delivery);
+    }
+
+    /// How the desk shows that a text stands.
+    pub fn delivery(&self, contact: ContactId, index: u32) -> Option<&Delivery> {
+        self.contacts.get(&contact).and_then(|shown| shown.deliveries.get(&index))
     }
 
     /// The state that the desk shows.

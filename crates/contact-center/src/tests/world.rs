@@ -1,15 +1,17 @@
 //! A contact center with people in it, a clock that only the test moves, and everybody's desk.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::mirror::Desk;
 use crate::audience::{Mode, Visibility};
 use crate::command::{Command, Order, Target, Words};
 use crate::contact::{Contact, EntryKind, UserData};
-use crate::notice::{Glimpse, entries_for};
+use crate::notice::{Glimpse, Notice, entries_for};
 use crate::people::{PasswordHash, Role};
 use crate::provisioning::{Change, UserChange};
 use crate::supervision::{MonitoringRequest, Scope};
+use crate::texting::OutgoingText;
 use crate::{
     Channel, ContactCenter, ContactCenterId, ContactId, CustomerKey, Event, Moment, Refusal, Timestamp,
     UserId,
@@ -23,6 +25,8 @@ pub struct World {
     pub now: Timestamp,
     pub history: Vec<Event>,
     pub desks: BTreeMap<UserId, Desk>,
+    /// What the gateway was told that it can claim.
+    pub waiting: Vec<Arc<OutgoingText>>,
     random: u128,
 }
 
@@ -34,6 +38,7 @@ impl World {
             now: Timestamp(1_700_000_000_000),
             history: Vec::new(),
             desks: BTreeMap::new(),
+            waiting: Vec::new(),
             random: 1,
         };
         let change = Change::Found {
@@ -116,6 +121,9 @@ impl World {
             self.center.apply(event);
         }
         for notice in glimpse.after(&self.center, events, None) {
+            if let Notice::TextWaiting(text) = &notice {
+                self.waiting.push(text.clone());
+            }
             Desk::deliver(&mut self.desks, notice);
         }
         self.history.extend_from_slice(events);

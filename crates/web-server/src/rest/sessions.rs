@@ -9,7 +9,6 @@ use axum::routing::{MethodRouter, get};
 use contact_center::capability::{self, Action};
 use contact_center::contact::Contact;
 use contact_center::directory::MULTIMEDIA;
-use contact_center::notice::entries_for;
 use contact_center::{Command, ContactId, Refusal};
 use public_api::answer::{accepted, answer};
 use public_api::operations::SESSION;
@@ -119,11 +118,11 @@ pub(super) async fn read_messages(
             let contact = own(reader, dialect, &id)?;
             // Whoever is only invited has heard nothing yet.
             let party = contact.party_of(reader.me.id).into_iter();
-            let entries: Vec<_> = party
-                .flat_map(|party| entries_for(contact, party, first))
-                .take(count)
-                .map(|entry| sessions::message(entry, reader.source.base))
-                .collect();
+            let center = reader.source.center;
+            let entries: Vec<_> =
+                party.flat_map(|party| center.entries_shown(contact, party, first)).take(count).collect();
+            let entries: Vec<_> =
+                entries.iter().map(|entry| sessions::message(entry, reader.source.base)).collect();
             Ok(Json(answer("messages", &entries)))
         })
         .await

@@ -52,6 +52,7 @@ pub fn skill(given: &Arguments) -> SkillChange {
 
 pub fn queue(given: &Arguments) -> QueueChange {
     QueueChange {
+        keywords: None,
         name: owned(given, "name"),
         description: owned(given, "description"),
         phone_number: owned(given, "phoneNumber"),

@@ -60,8 +60,9 @@ pub fn recipient(notice: &Notice) -> Option<UserId> {
         Notice::Contact { to, .. }
         | Notice::Entries { to, .. }
         | Notice::Channels { to, .. }
-        | Notice::Devices { to, .. } => Some(*to),
-        Notice::SignInsVoid { .. } => None,
+        | Notice::Devices { to, .. }
+        | Notice::Delivery { to, .. } => Some(*to),
+        Notice::TextWaiting(_) | Notice::SignInsVoid { .. } => None,
     }
 }
 
@@ -98,7 +99,7 @@ pub fn news(notice: &Notice, base: &str) -> Option<News> {
                 devices.iter().map(|(device, voice)| agents::device(device, voice.as_ref(), base)).collect();
             told(&Notification::DeviceStatesChanged(DeviceStatesChanged { devices: &devices }))
         }
-        Notice::SignInsVoid { .. } => None,
+        Notice::Delivery { .. } | Notice::TextWaiting(_) | Notice::SignInsVoid { .. } => None,
     }
 }
 

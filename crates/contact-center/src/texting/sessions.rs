@@ -1,0 +1,232 @@
+//! Sessions of texts: which one an arriving text belongs to, and when a new one begins.
+
+use std::sync::Arc;
+
+use super::arrival::Arrival;
+use super::arrivals::Arrived;
+use super::keywords::{Keyword, keyword_of};
+use super::{PartialId, PhoneNumber, SuppressionRequest, TextEvent, Thread};
+use crate::ContactCenter;
+use crate::audience::{Part, Visibility};
+use crate::channel::Channel;
+use crate::contact::{ContactEvent, EntryKind, Invitation, UserData};
+use crate::customer::NewContact;
+use crate::directory::{MULTIMEDIA, Queue};
+use crate::draft::{Draft, Saying};
+use crate::event::Event;
+use crate::ids::UserId;
+use crate::moment::Moment;
+use crate::people::Role;
+use crate::refusal::Refusal;
+use crate::settings::SettingName;
+
+/// What agents are told when a customer opts out or in again.
+const OPTED_OUT: &str = "The customer has opted out of text messages.";
+const OPTED_IN: &str = "The customer allows text messages again.";
+
+/// What an agent wants who texts a customer first.
+pub(crate) struct Beginning<'a> {
+    pub by: UserId,
+    pub to: &'a PhoneNumber,
+    pub from: Option<&'a PhoneNumber>,
+    pub queue: Option<&'a str>,
+    pub nickname: Option<&'a str>,
+    pub text: Option<&'a str>,
+    pub user_data: &'a UserData,
+}
+
+impl ContactCenter {
+    /// A text arrived. No events: it had arrived before.
+    pub(crate) fn receive_text(&self, arrival: &Arrival, moment: &Moment) -> Result<Vec<Event>, Refusal> {
+        let origin = &arrival.origin;
+        let name = origin.message_id.as_ref().map(|id| Arc::from(format!("{}/{id}", arrival.carrier)));
+        let name: Option<Arc<str>> = name;
+        if self.texting.arrivals.hold(origin, name.as_deref(), moment.now) {
+            return Ok(Vec::new());
+        }
+        let (connection, sequence, fingerprint) = (origin.connection, origin.sequence, origin.fingerprint);
+        let arrived = Arrived { connection, sequence, fingerprint, name, at: moment.now };
+        let mut events = vec![Event::Text(TextEvent::Arrived(arrived))];
+        // Two texts at once are one that stayed incomplete and the one after it.
+        let texts = self.collect(&arrival.thread, &arrival.body, moment.now, &mut events)?;
+        if !texts.is_empty() {
+            self.take_text(&arrival.thread, &texts.join("\n"), moment, &mut events)?;
+        }
+        Ok(events)
+    }
+
+    /// The parts of a text have not all come in time.
+    pub(crate) fn give_up_on(&self, id: PartialId, moment: &Moment) -> Result<Vec<Event>, Refusal> {
+        let (thread, text) = self.give_up_parts(id)?;
+        let mut events = vec![Event::Text(TextEvent::PartsGone(id))];
+        self.take_text(&thread, &text, moment, &mut events)?;
+        Ok(events)
+    }
+
+    fn take_text(
+        &self,
+        thread: &Thread,
+        text: &str,
+        moment: &Moment,
+        events: &mut Vec<Event>,
+    ) -> Result<(), Refusal> {
+        let suppressed = self.is_suppressed(&thread.customer);
+        let keyword =
+            keyword_of(self.keywords(), text).filter(|(keyword, _)| *keyword != Keyword::Start || suppressed);
+        let mut answer = None;
+        if let Some((keyword, family)) = keyword {
+            match keyword {
+                Keyword::Stop if suppressed => {}
+                Keyword::Stop => {
+                    let number = thread.customer.clone();
+                    let reason = Arc::from(text.trim());
+                    let request = SuppressionRequest { number, reason, since: None };
+                    events.extend(self.suppress(&[request], moment.now)?);
+                }
+                Keyword::Start => events.extend(self.unsuppress(&thread.customer)?),
+                Keyword::Help => {}
+            }
+            let silent = keyword == Keyword::Stop && suppressed;
+            answer = Some(family.answer(keyword)).filter(|answer| !answer.is_empty() && !silent);
+        }
+        let change = keyword.map(|(keyword, _)| keyword).filter(|keyword| match keyword {
+            Keyword::Stop => !suppressed,
+            Keyword::Start => true,
+            Keyword::Help => false,
+        });
+        let session = self.tables.threads.get(thread).and_then(|id| self.contacts.get(id));
+        match session {
+            Some(contact) => {
+                let mut draft = Draft::new(contact, moment.now);
+                let said = contact.customer().is_some_and(|customer| {
+                    let words =
+                        Saying { kind: EntryKind::Text, meant: Visibility::All, text: Some(text), tag: None };
+                    draft.say(customer.id, words).is_ok()
+                });
+                if said {
+                    if let Some(change) = change {
+                        let notice = if change == Keyword::Stop { OPTED_OUT } else { OPTED_IN };
+                        draft.say_as_system(EntryKind::Notice, Visibility::Agents, notice);
+                    }
+                    if let Some(answer) = answer {
+                        draft.say_as_system(EntryKind::Text, Visibility::All, answer);
+                    }
+                    events.append(&mut draft.events);
+                    return Ok(());
+                }
+                // It is full: the text begins a session of its own.
+                self.customer_goes(&mut draft);
+                events.append(&mut draft.events);
+                self.begin_session(thread, text, moment, events)
+            }
+            None if keyword.is_some() => {
+                if let Some(answer) = answer {
+                    let (thread, text, at) = (thread.clone(), Arc::from(answer), moment.now);
+                    events.push(Event::Text(TextEvent::Answered { thread, text, at }));
+                }
+                Ok(())
+            }
+            None => self.begin_session(thread, text, moment, events),
+        }
+    }
+
+    fn begin_session(
+        &self,
+        thread: &Thread,
+        text: &str,
+        moment: &Moment,
+        events: &mut Vec<Event>,
+    ) -> Result<(), Refusal> {
+        let queue = self.queue_of_text(&thread.ours, text)?;
+        let nickname = thread.customer.shared();
+        let new = NewContact {
+            channel: Channel::Sms,
+            queue: queue.id,
+            user_data: &UserData::new(),
+            nickname: &nickname,
+            outbound: false,
+        };
+        let mut draft = self.new_contact(&new, Some(thread), moment)?;
+        let Some(customer) = draft.contact.customer().map(|customer| customer.id) else { return Ok(()) };
+        let words = Saying { kind: EntryKind::Text, meant: Visibility::All, text: Some(text), tag: None };
+        draft.say(customer, words)?;
+        draft.push(ContactEvent::Queued(self.last_place(queue.id)));
+        if let Some(agent) = self.returning_agent(thread, queue) {
+            draft.offer(agent, Invitation::Routed, self.settings.ms(SettingName::OfferLapseSeconds));
+        }
+        events.append(&mut draft.events);
+        Ok(())
+    }
+
+    /// The agent who last worked on the thread, if free to do it again.
+    fn returning_agent(&self, thread: &Thread, queue: &Queue) -> Option<UserId> {
+        let agent = self.texting.last_agent(thread)?;
+        let wanted = self.settings.is_on(SettingName::SmsReturnToLastAgent);
+        (wanted && self.is_available(agent, Channel::Sms) && self.serves(agent, queue)).then_some(agent)
+    }
+
+    /// The queue of a number, by the first word of a text if the number's queues have keywords.
+    fn queue_of_text(&self, ours: &PhoneNumber, text: &str) -> Result<&Queue, Refusal> {
+        let word = text.split_whitespace().next().unwrap_or_default();
+        let word = word.trim_matches(|letter: char| !letter.is_alphanumeric()).to_lowercase();
+        let mut of_number = None;
+        for queue in self.queues.values().filter(|queue| queue.channel == Channel::Sms) {
+            let number = queue.phone_number.as_deref().and_then(|number| number.parse::<PhoneNumber>().ok());
+            if number.as_ref() != Some(ours) {
+                continue;
+            }
+            if queue.keywords.is_empty() {
+                of_number = Some(queue);
+            } else if queue.keywords.iter().any(|keyword| keyword.to_lowercase() == word) {
+                return Ok(queue);
+            }
+        }
+        match of_number {
+            Some(queue) => Ok(queue),
+            None => self.default_queue(Channel::Sms),
+        }
+    }
+
+    pub(crate) fn start_texting(
+        &self,
+        order: &Beginning<'_>,
+        moment: &Moment,
+    ) -> Result<Vec<Event>, Refusal> {
+        let user = self.require(order.by, Role::Agent)?;
+        self.require_feature(MULTIMEDIA)?;
+        self.channel_of(order.by, Channel::Sms).ok_or(Refusal::ChannelNotOpen(Channel::Sms))?;
+        if self.is_suppressed(order.to) {
+            return Err(Refusal::OptedOut);
+        }
+        let queue = match order.queue {
+            Some(name) => self.queue_named(Channel::Sms, name)?,
+            None => self.default_queue(Channel::Sms)?,
+        };
+        let own = |queue: &Queue| queue.phone_number.as_deref().and_then(|number| number.parse().ok());
+        let any = || self.queues.values().filter(|queue| queue.channel == Channel::Sms).find_map(own);
+        let ours =
+            order.from.cloned().or_else(|| own(queue)).or_else(any).ok_or(Refusal::NoNumberToTextFrom)?;
+        let thread = Thread { customer: order.to.clone(), ours };
+        if self.tables.threads.contains_key(&thread) {
+            return Err(Refusal::SessionOpen);
+        }
+        let nickname = thread.customer.shared();
+        let new = NewContact {
+            channel: Channel::Sms,
+            queue: queue.id,
+            user_data: order.user_data,
+            nickname: &nickname,
+            outbound: true,
+        };
+        let mut draft = self.new_contact(&new, Some(&thread), moment)?;
+        draft.join(Some(order.by), order.nickname.unwrap_or(&user.user_name), Part::Agent)?;
+        let used_up = self.bring_supervisors(&mut draft, order.by)?;
+        if let (Some(text), Some(agent)) = (order.text, draft.contact.party_of(order.by).map(|me| me.id)) {
+            self.check_goes_out(&draft.contact, text)?;
+            let words = Saying { kind: EntryKind::Text, meant: Visibility::All, text: Some(text), tag: None };
+            draft.say(agent, words)?;
+        }
+        draft.events.extend(used_up);
+        Ok(draft.events)
+    }
+}
