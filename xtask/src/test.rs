@@ -29,7 +29,11 @@ pub fn run(with_peers: bool) -> Result<ExitCode, Failure> {
     Step::cargo(&["test", "--quiet", "--doc", "--workspace"]).run()?;
     announce("tests, tidy among them");
     let count = if has_nextest() { run_nextest(with_peers)? } else { run_cargo_test(with_peers)? };
-    let without = if with_peers { "" } else { " (without the peers: no push client of others was tried)" };
+    let without = if with_peers {
+        ""
+    } else {
+        " (without the peers: no push client and no carrier of others was tried)"
+    };
     println!("{} passed, {} failed{without}", count.passed, count.failed);
     let is_good = count.failed == 0 && count.runner_succeeded;
     Ok(if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
