@@ -2,7 +2,7 @@
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use crate::resources::{Id, Link};
+use crate::resources::{Id, Import, Link};
 use crate::status::{Problem, StatusCode};
 
 /// The body of most answers: done, and no more to say.
@@ -34,6 +34,13 @@ pub fn chat_requested(id: Id<'_>) -> Vec<u8> {
     to_json(&Envelope { code: StatusCode::Success, members: [("id", &id), ("path", &path)] })
 }
 
+/// The answer to a file that was imported: done, or done in part if there were problems.
+#[must_use]
+pub fn imported(import: &Import) -> Vec<u8> {
+    let code = if import.problem_count == 0 { StatusCode::Success } else { StatusCode::PartialSuccess };
+    to_json(&Imported { code, import })
+}
+
 /// What became of one channel in a bulk operation. All channels but voice share the name `multimedia`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChannelOutcome {
@@ -54,6 +61,14 @@ pub fn bulk(outcomes: &[ChannelOutcome]) -> Result<Vec<u8>, Problem> {
             members: [("succeeded", &succeeded), ("failed", &failed)],
         })),
     }
+}
+
+#[derive(serde::Serialize)]
+struct Imported<'i> {
+    #[serde(rename = "statusCode")]
+    code: StatusCode,
+    #[serde(flatten)]
+    import: &'i Import,
 }
 
 struct Envelope<'m, T: ?Sized, const N: usize> {
@@ -126,6 +141,22 @@ mod tests {
     #[test]
     fn the_path_of_a_customers_chat_has_the_prefix() {
         check(&chat_requested("b7".into()), r#"{"statusCode":0,"id":"b7","path":"/api/v2/chats/b7"}"#);
+    }
+
+    #[test]
+    fn an_import_with_problems_was_done_in_part_and_lists_the_first_of_them() {
+        let mut import = Import { imported: 2, ..Import::default() };
+        check(
+            &imported(&import),
+            r#"{"statusCode":0,"imported":2,"unchanged":0,"problemCount":0,"problems":[]}"#,
+        );
+        for line in 1..=300 {
+            import.note(line, "no number");
+        }
+        let answer: serde_json::Value = serde_json::from_slice(&imported(&import)).unwrap();
+        assert_eq!((answer["statusCode"].as_u64(), answer["problemCount"].as_u64()), (Some(7), Some(300)));
+        assert_eq!(answer["problems"].as_array().unwrap().len(), crate::limits::IMPORT_PROBLEMS);
+        assert_eq!(answer["problems"][0], serde_json::json!({"line": 1, "problem": "no number"}));
     }
 
     #[test]

@@ -15,6 +15,7 @@ pub mod query;
 pub mod request;
 pub mod resources;
 pub mod routes;
+pub mod rows;
 mod status;
 mod target;
 mod user_data;

@@ -119,7 +119,7 @@ impl Operation {
 }
 
 /// A member of a request body.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Parameter {
     /// The canonical name.
     pub name: &'static str,
@@ -167,6 +167,8 @@ pub enum Kind {
     UserData,
     /// The URI or path of something in one of these collections.
     Target(&'static [TargetKind]),
+    /// An array of objects with these members.
+    Objects(&'static [Parameter]),
 }
 
 /// What holds between the parameters of one operation.
@@ -252,12 +254,18 @@ pub mod limits {
     pub const TEXT_BYTES: usize = 32_768;
     /// The longest name, nickname, subject or the like, in bytes.
     pub const NAME_BYTES: usize = 255;
+    /// The longest phone number as people write it, with spaces and brackets, in bytes.
+    pub const PHONE_NUMBER_BYTES: usize = 64;
     /// The longest address, in bytes.
     pub const URI_BYTES: usize = 2_048;
     /// The longest password, in bytes; what is longer costs more to hash than it protects.
     pub const PASSWORD_BYTES: usize = 512;
     /// The most entries of an array.
     pub const LIST_ITEMS: usize = 256;
+    /// The most entries of a page of the suppression list.
+    pub const SUPPRESSION_PAGE_ENTRIES: usize = 1_000;
+    /// The most problems that the answer to an import lists.
+    pub const IMPORT_PROBLEMS: usize = 100;
     /// The most entries of one `userData`.
     pub const USER_DATA_ENTRIES: usize = 256;
     /// The longest key in `userData`, in bytes.

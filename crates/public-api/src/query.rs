@@ -116,7 +116,30 @@ impl Query {
         }
         let total_count = (always_count || self.is_paged()).then_some(kept.len());
         let limit = self.limit.unwrap_or(usize::MAX);
-        let page = kept.into_iter().skip(self.offset).take(limit);
+        self.collection(key, kept.into_iter().skip(self.offset).take(limit), total_count)
+    }
+
+    /// The same for a list that is too long to be printed whole: of `count` entries only the page is made
+    /// and given, of as many entries as [`Query::page`] says. The members filter nothing.
+    #[must_use]
+    pub fn answer_page<T: Serialize>(&self, key: &str, page: &[T], count: usize) -> Vec<u8> {
+        let texts: Vec<Vec<u8>> = page.iter().map(|object| to_json(object)).collect();
+        let page = texts.iter().filter_map(|text| serde_json::from_slice(text).ok());
+        self.collection(key, page, Some(count))
+    }
+
+    /// How many entries the page leaves out at the beginning, and how many it has at most.
+    #[must_use]
+    pub fn page(&self, most: usize) -> (usize, usize) {
+        (self.offset, self.limit.map_or(most, |limit| limit.min(most)))
+    }
+
+    fn collection<'a>(
+        &self,
+        key: &str,
+        page: impl Iterator<Item = Members<'a>>,
+        total_count: Option<usize>,
+    ) -> Vec<u8> {
         if self.wants_objects() {
             let page: Vec<_> = page.map(|members| self.select(members)).collect();
             to_json(&Collection { key, entries: &page, total_count })

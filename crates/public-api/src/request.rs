@@ -34,8 +34,8 @@ pub enum Request {
     Unknown(String),
 }
 
-/// The checked members of a body.
-#[derive(Clone, Debug, Default)]
+/// The checked members of a body, or of an object in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Arguments {
     parameters: &'static [Parameter],
     given: Vec<(&'static str, Argument)>,
@@ -207,6 +207,15 @@ impl Arguments {
     pub fn target(&self, name: &str) -> Option<&Target> {
         match self.find(name) {
             Some(Argument::Target(target)) => Some(target),
+            _ => None,
+        }
+    }
+
+    /// A list of objects.
+    #[must_use]
+    pub fn objects(&self, name: &str) -> Option<&[Arguments]> {
+        match self.find(name) {
+            Some(Argument::Objects(objects)) => Some(objects),
             _ => None,
         }
     }

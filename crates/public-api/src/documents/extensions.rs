@@ -64,6 +64,36 @@ pub static EXTENSIONS: &[Extension] = &[
         doc: "Gives the contact center a feature that `DELETE` took away.",
     },
     Extension {
+        place: "`POST /me/smssessions`",
+        name: "`CreateSmsSession`",
+        doc: "Begins an SMS session with a customer's number. Its `chatType` is `Outbound`.",
+    },
+    Extension {
+        place: "Messages of SMS sessions",
+        name: "`delivery`",
+        doc: "What became of a text on its way to the customer's phone: `state`, `parts`, `reason`.",
+    },
+    Extension {
+        place: "Channel `/v2/me/smssessions`",
+        name: "`MessageDeliveryUpdated`",
+        doc: "Tells what became of texts, under a `messageType` that other clients ignore.",
+    },
+    Extension {
+        place: "`/queues`, queues for SMS sessions",
+        name: "`keywords`",
+        doc: "First words that bring a text to this queue rather than to another of the same number.",
+    },
+    Extension {
+        place: "`/sms-suppressions`",
+        name: "The suppression list",
+        doc: "Numbers that must not be texted; imported and exported as `text/csv`.",
+    },
+    Extension {
+        place: "`/sms-keywords`",
+        name: "Keywords",
+        doc: "The words by which customers end texts, allow them again, or ask who is texting.",
+    },
+    Extension {
         place: "`/openapi.json`, `/asyncapi.json`, `/docs`",
         name: "The contract",
         doc: "These documents.",

@@ -59,7 +59,7 @@ fn paths(page: &mut Page) {
 
 fn path_row(page: &mut Page, route: &Route, endpoint: &Endpoint) {
     page.raw("<tr><td>");
-    for (path, _) in route.canonical_paths() {
+    for (path, _) in route.canonical_paths().into_iter().filter(|(_, dialect)| endpoint.is_for(*dialect)) {
         page.code(&path);
         page.raw(" ");
     }
@@ -131,6 +131,10 @@ fn values(parameter: &Parameter) -> String {
         Kind::Target(kinds) => {
             let names: Vec<_> = kinds.iter().map(|kind| kind.as_str()).collect();
             format!("URI or path of one of `{}`", names.join("`, `"))
+        }
+        Kind::Objects(fields) => {
+            let names: Vec<_> = fields.iter().map(|field| field.name).collect();
+            format!("array of objects with `{}`", names.join("`, `"))
         }
     }
 }

@@ -22,14 +22,14 @@ pub(super) fn paths() -> Map<String, Value> {
     paths
 }
 
-fn path_item(tag: &str, route: &Route, path: &str, dialect: Option<&Dialect>) -> Value {
+fn path_item(tag: &str, route: &Route, path: &str, dialect: Option<&'static Dialect>) -> Value {
     let mut item = Map::new();
     item.insert("summary".to_owned(), json!(route.doc));
     let parameters: Vec<_> = path_parameters(path).collect();
     if !parameters.is_empty() {
         item.insert("parameters".to_owned(), json!(parameters));
     }
-    for endpoint in route.endpoints {
+    for endpoint in route.endpoints.iter().filter(|endpoint| endpoint.is_for(dialect)) {
         let method = endpoint.method.as_str().to_ascii_lowercase();
         item.insert(method, method_item(tag, endpoint, path, dialect));
     }
@@ -74,7 +74,10 @@ fn method_item(tag: &str, endpoint: &Endpoint, path: &str, dialect: Option<&Dial
     if !notes.is_empty() {
         item["description"] = json!(notes.join("\n"));
     }
-    if let Some(body) = request_body(endpoint.body) {
+    if let Some(mut body) = request_body(endpoint.body) {
+        if endpoint.rows {
+            body["content"]["text/csv"] = rows();
+        }
         item["requestBody"] = body;
     }
     let parameters = query_parameters(endpoint);
@@ -168,7 +171,13 @@ fn query_parameters(endpoint: &Endpoint) -> Vec<Value> {
 
 fn responses(endpoint: &Endpoint, dialect: Option<&Dialect>) -> Value {
     let mut responses = Map::new();
-    let content = json!({"application/json": {"schema": answer_schema(endpoint, dialect)}});
+    let mut content = json!({"application/json": {"schema": answer_schema(endpoint, dialect)}});
+    if endpoint.rows && endpoint.method == Method::Get {
+        content["text/csv"] = rows();
+    } else if endpoint.rows {
+        let whole = &mut content["application/json"]["schema"];
+        *whole = json!({"anyOf": [whole.take(), import_schema()]});
+    }
     responses.insert("200".to_owned(), json!({"description": "Done.", "content": content}));
     for (name, status, _) in FAILURES {
         let reference = format!("#/components/responses/{name}");
@@ -191,9 +200,9 @@ fn answer_schema(endpoint: &Endpoint, dialect: Option<&Dialect>) -> Value {
         Answer::Session => success(&[session_key], json!({session_key: {"$ref": reference("Interaction")}})),
         Answer::Collection(key, schema) => collection_schema(key, schema),
         Answer::Sessions(schema) => collection_schema(sessions_key, schema),
-        Answer::Messages(schema) => {
-            let messages = json!({"type": "array", "items": {"$ref": reference(schema)}});
-            success(&["messages"], json!({"messages": messages}))
+        Answer::List(key, schema) => {
+            let entries = json!({"type": "array", "items": {"$ref": reference(schema)}});
+            success(&[key], json!({key: entries}))
         }
         Answer::Created => {
             let text = json!({"type": "string"});
@@ -258,6 +267,19 @@ fn bulk_schema() -> Value {
         },
         "required": ["statusCode"]
     })
+}
+
+/// What became of rows that were sent.
+fn import_schema() -> Value {
+    json!({
+        "allOf": [{"$ref": reference("Import")}],
+        "properties": {"statusCode": {"type": "integer", "enum": [0, 7], "description": "7: with problems."}},
+        "required": ["statusCode"]
+    })
+}
+
+fn rows() -> Value {
+    json!({"schema": {"type": "string"}, "example": "number,reason,since\r\n+15550100123,STOP,2031-04-07 07:15:02.640+0000\r\n"})
 }
 
 fn push_messages() -> Value {

@@ -8,12 +8,13 @@ use utoipa::{PartialSchema, ToSchema};
 use crate::operation::{Kind, Operation, Parameter, Rule};
 use crate::operations::{
     CONTACT_CENTER_FIELDS, DEVICE_FIELDS, GROUP_FIELDS, GROUP_MEMBER_FIELDS, QUEUE_FIELDS,
-    SETTINGS_GROUP_FIELDS, SKILL_FIELDS, TABLES, USER_DEVICE_FIELDS, USER_FIELDS, USER_SKILL_FIELDS,
+    SETTINGS_GROUP_FIELDS, SKILL_FIELDS, SMS_KEYWORDS_FIELDS, SUPPRESSION_FIELDS, TABLES, USER_DEVICE_FIELDS,
+    USER_FIELDS, USER_SKILL_FIELDS,
 };
 use crate::resources::{
     AgentState, ChannelState, Contact, ContactCenter, CustomerChat, CustomerMessage, Device, Feature, Group,
-    GroupType, Interaction, Message, MessageDelivery, Queue, Service, Setting, SettingsGroup, Skill,
-    SupervisedSession, User,
+    GroupType, Import, Interaction, KeywordFamily, Message, MessageDelivery, Queue, Service, Setting,
+    SettingsGroup, Skill, SupervisedSession, Suppression, User,
 };
 use crate::status::StatusCode;
 use crate::user_data::UserData;
@@ -76,6 +77,7 @@ fn parameter_example(parameter: &Parameter) -> Value {
             "text" => json!("Where is my parcel?"),
             "url" => json!("https://www.example.com/returns"),
             "nickname" | "noticeText" => json!("Rosa"),
+            "destination" => json!("+15550100123"),
             name => json!(format!("a {name}")),
         },
         Kind::Choice(words) => json!(parameter.default.or(words.first().copied())),
@@ -89,6 +91,7 @@ fn parameter_example(parameter: &Parameter) -> Value {
             let collection = kinds.first().map_or("users", |kind| kind.as_str());
             json!(format!("https://cc.example.com/api/v2/{collection}/5b1e0c7d9a3f4e6680d2c4b7a1f93e52"))
         }
+        Kind::Objects(_) => json!([]),
     }
 }
 
@@ -179,6 +182,7 @@ fn kind_schema(kind: Kind) -> Value {
         Kind::ChoiceList(words) => json!({"type": "array", "items": {"type": "string", "enum": words}}),
         Kind::UserData => json!({"type": "object"}),
         Kind::Target(_) => json!({"type": "string", "format": "uri-reference"}),
+        Kind::Objects(fields) => json!({"type": "array", "items": object_schema(fields, true)}),
     }
 }
 
@@ -229,6 +233,9 @@ fn resource_schemas() -> Map<String, Value> {
     collect::<AgentState>(&mut found);
     collect::<Contact>(&mut found);
     collect::<ContactCenter>(&mut found);
+    collect::<Suppression>(&mut found);
+    collect::<Import>(&mut found);
+    collect::<KeywordFamily>(&mut found);
     found.into_iter().map(|(name, schema)| (name, serde_json::to_value(schema).unwrap_or_default())).collect()
 }
 
@@ -237,7 +244,7 @@ fn collect<T: ToSchema + PartialSchema>(found: &mut Vec<(String, RefOr<Schema>)>
     found.push((T::name().into_owned(), T::schema()));
 }
 
-static OBJECTS: [(&str, &[Parameter]); 10] = [
+static OBJECTS: [(&str, &[Parameter]); 12] = [
     ("User", USER_FIELDS),
     ("Device", DEVICE_FIELDS),
     ("UserDevice", USER_DEVICE_FIELDS),
@@ -248,4 +255,6 @@ static OBJECTS: [(&str, &[Parameter]); 10] = [
     ("GroupMember", GROUP_MEMBER_FIELDS),
     ("SettingsGroup", SETTINGS_GROUP_FIELDS),
     ("ContactCenter", CONTACT_CENTER_FIELDS),
+    ("Suppression", SUPPRESSION_FIELDS),
+    ("SmsKeywords", SMS_KEYWORDS_FIELDS),
 ];

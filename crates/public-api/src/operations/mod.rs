@@ -10,6 +10,7 @@ mod devices;
 mod provisioning;
 mod sessions;
 mod supervision;
+mod texts;
 
 pub use account::{ME, MeOperation, OWN_CHANNEL, OwnChannelOperation};
 pub use agent_control::{USER_CHANNEL, UserChannelOperation};
@@ -22,20 +23,28 @@ pub use provisioning::{
 };
 pub use sessions::{SESSION, SessionOperation};
 pub use supervision::{USER_SESSION, UserSessionOperation};
+pub use texts::{
+    KEYWORD_FAMILY_FIELDS, SMS_KEYWORDS_FIELDS, SMS_SESSIONS, SUPPRESSION_FIELDS, SmsSessionsOperation,
+};
 
-use crate::operation::Operation;
+use crate::operation::{Operation, Parameter};
 
 /// Every table, with its name in the documents.
-pub static TABLES: [(&str, &[Operation]); 8] = [
+pub static TABLES: [(&str, &[Operation]); 9] = [
     ("Me", ME),
     ("OwnChannel", OWN_CHANNEL),
     ("UserChannel", USER_CHANNEL),
     ("Device", DEVICE),
     ("Session", SESSION),
+    ("SmsSessions", SMS_SESSIONS),
     ("UserSession", USER_SESSION),
     ("CustomerChats", CUSTOMER_CHATS),
     ("CustomerChat", CUSTOMER_CHAT),
 ];
+
+// The two links that the server gives to everything.
+const URI: Parameter = Parameter::name("uri", "Given by the server.").read_only();
+const PATH: Parameter = Parameter::name("path", "Given by the server.").read_only();
 
 #[cfg(test)]
 mod tests;

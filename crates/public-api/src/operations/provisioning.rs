@@ -1,5 +1,6 @@
 //! Bodies that describe what contact centers are made of.
 
+use super::{PATH, URI};
 use crate::operation::{Kind, Parameter, Rule, limits};
 use crate::resources::{GroupType, Role, Switch, TelephonyNetwork};
 use crate::target::TargetKind;
@@ -79,7 +80,15 @@ pub static QUEUE_FIELDS: &[Parameter] = &[
     Parameter::name("name", "Unique.").required(),
     Parameter::name("description", "For people."),
     Parameter::name("channel", "The channel whose contacts wait here.").required(),
-    Parameter::name("phoneNumber", "The number it is called by."),
+    Parameter::name(
+        "phoneNumber",
+        "The number that calls or texts go to. Queues for SMS sessions may share one, if all but one have `keywords`.",
+    ),
+    Parameter::new(
+        "keywords",
+        Kind::TextList { max_bytes: limits::NAME_BYTES },
+        "Ours: first words that bring a text to this queue rather than to another of the same number; queues for SMS sessions only.",
+    ),
     Parameter::flag("internal", "Whether the server gives it a number.").default("false"),
     URI,
     PATH,
@@ -162,5 +171,3 @@ pub static CONTACT_CENTER_FIELDS: &[Parameter] = &[
 pub const MAX_SKILL_LEVEL: i64 = 99;
 
 const ID: Parameter = Parameter::name("id", "Given by the server.").read_only();
-const URI: Parameter = Parameter::name("uri", "Given by the server.").read_only();
-const PATH: Parameter = Parameter::name("path", "Given by the server.").read_only();

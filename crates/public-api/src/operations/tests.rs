@@ -15,6 +15,7 @@ fn every_table_has_the_words_of_its_set() {
     check::<UserChannelOperation>(USER_CHANNEL);
     check::<DeviceOperation>(DEVICE);
     check::<SessionOperation>(SESSION);
+    check::<SmsSessionsOperation>(SMS_SESSIONS);
     check::<UserSessionOperation>(USER_SESSION);
     check::<CustomerChatsOperation>(CUSTOMER_CHATS);
     check::<CustomerChatOperation>(CUSTOMER_CHAT);

@@ -56,6 +56,19 @@ fn a_page_tells_how_many_there_are_after_filtering() {
 }
 
 #[test]
+fn a_page_of_a_long_list_is_answered_like_any_other() {
+    let query = Query::parse("offset=7&limit=2&fields=id&name=Fish");
+    assert_eq!(query.page(1_000), (7, 2));
+    let page = [json!({"id": "8", "uri": "u/8"}), json!({"id": "9", "uri": "u/9"})];
+    let answer: Value = serde_json::from_slice(&query.answer_page("skills", &page, 12)).unwrap();
+    assert_eq!(answer, json!({"statusCode": 0, "totalCount": 12, "skills": [{"id": "8"}, {"id": "9"}]}));
+    let query = Query::parse("limit=5000");
+    assert_eq!(query.page(1_000), (0, 1_000));
+    let answer: Value = serde_json::from_slice(&query.answer_page("skills", &page, 2)).unwrap();
+    assert_eq!(answer, json!({"statusCode": 0, "totalCount": 2, "uris": ["u/8", "u/9"]}));
+}
+
+#[test]
 fn fields_keep_the_order_of_the_resource() {
     #[derive(serde::Serialize)]
     struct Thing {

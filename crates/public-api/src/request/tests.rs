@@ -3,7 +3,8 @@ use serde_json::json;
 
 use super::*;
 use crate::operations::{
-    DEVICE, ME, QUEUE_FIELDS, QUEUE_RULES, SESSION, SessionOperation, TABLES, USER_CHANNEL, USER_FIELDS,
+    DEVICE, ME, QUEUE_FIELDS, QUEUE_RULES, SESSION, SMS_KEYWORDS_FIELDS, SessionOperation, TABLES,
+    USER_CHANNEL, USER_FIELDS,
 };
 use crate::resources::SupervisorSpan;
 use crate::status::StatusCode;
@@ -274,4 +275,25 @@ fn any_json() -> impl Strategy<Value = Value> {
                 .prop_map(|members| members.into_iter().collect::<Map<_, _>>().into()),
         ]
     })
+}
+
+#[test]
+fn objects_in_a_list_are_checked_like_any_other() {
+    let parse = |body: Value| parse_object(SMS_KEYWORDS_FIELDS, &[], body.to_string().as_bytes());
+    let english = json!({"language": "en", "stop": ["stop"], "start": [], "help": [], "stopAnswer": "Bye."});
+    let given = parse(json!({"families": [english]})).unwrap();
+    let family = &given.objects("families").unwrap()[0];
+    assert_eq!((family.required_text("language"), family.text("helpAnswer")), ("en", None));
+    assert_eq!(family.list("stop"), Some(&["stop".to_owned()][..]));
+    for (body, code, part) in [
+        (json!({}), StatusCode::MissingParameter, "families"),
+        (json!({"families": {}}), StatusCode::InvalidInput, "array of objects"),
+        (json!({"families": ["en"]}), StatusCode::InvalidInput, "array of objects"),
+        (json!({"families": [{"language": "en"}]}), StatusCode::MissingParameter, "stop"),
+        (json!({"families": [{"language": 7}]}), StatusCode::InvalidInput, "language"),
+    ] {
+        let problem = parse(body).unwrap_err();
+        assert_eq!(problem.code, code, "{problem}");
+        assert!(problem.message.contains(part), "{problem}");
+    }
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
+use super::{Arguments, Demand};
 use crate::operation::{Kind, Parameter, limits};
 use crate::status::Problem;
 use crate::target::{Target, TargetKind};
@@ -26,6 +27,8 @@ pub enum Argument {
     UserData(UserData<'static>),
     /// What an address points at.
     Target(Target),
+    /// Objects.
+    Objects(Vec<Arguments>),
 }
 
 impl Argument {
@@ -36,12 +39,16 @@ impl Argument {
             Kind::Choice(words) => choice(name, &value, words).map(Self::Choice),
             Kind::Flag => flag(name, &value).map(Self::Flag),
             Kind::Integer { min, max } => integer(name, &value, min, max).map(Self::Integer),
-            Kind::TextList { max_bytes } => list(name, value, |item| text(name, item, max_bytes, true)),
+            Kind::TextList { max_bytes } => {
+                array(name, value, "strings", |item| text(name, item, max_bytes, true)).map(Self::List)
+            }
             Kind::ChoiceList(words) => {
-                list(name, value, |item| choice(name, &item, words).map(str::to_owned))
+                array(name, value, "strings", |item| choice(name, &item, words).map(str::to_owned))
+                    .map(Self::List)
             }
             Kind::UserData => user_data(name, value).map(Self::UserData),
             Kind::Target(kinds) => target(name, value, kinds).map(Self::Target),
+            Kind::Objects(fields) => objects(name, value, fields).map(Self::Objects),
         }
     }
 }
@@ -85,16 +92,26 @@ fn integer(name: &str, value: &Value, min: i64, max: i64) -> Result<i64, Problem
     }
 }
 
-fn list(
+fn array<T>(
     name: &str,
     value: Value,
-    item: impl FnMut(Value) -> Result<String, Problem>,
-) -> Result<Argument, Problem> {
-    let Value::Array(items) = value else { return Err(Problem::wrong_type(name, "an array of strings")) };
+    of: &str,
+    item: impl FnMut(Value) -> Result<T, Problem>,
+) -> Result<Vec<T>, Problem> {
+    let Value::Array(items) = value else {
+        return Err(Problem::wrong_type(name, &format!("an array of {of}")));
+    };
     if items.len() > limits::LIST_ITEMS {
         return Err(Problem::out_of_range(name, format_args!("at most {} entries", limits::LIST_ITEMS)));
     }
-    items.into_iter().map(item).collect::<Result<_, _>>().map(Argument::List)
+    items.into_iter().map(item).collect()
+}
+
+fn objects(name: &str, value: Value, fields: &'static [Parameter]) -> Result<Vec<Arguments>, Problem> {
+    array(name, value, "objects", |item| match item {
+        Value::Object(members) => Arguments::take(fields, &[], members, Demand::Whole),
+        _ => Err(Problem::wrong_type(name, "an array of objects")),
+    })
 }
 
 fn user_data(name: &str, value: Value) -> Result<UserData<'static>, Problem> {

@@ -10,6 +10,7 @@ mod link;
 mod provisioning;
 mod session;
 mod state;
+mod texts;
 mod time;
 mod user;
 
@@ -30,6 +31,7 @@ pub use state::{
     AgentStateKind, BUILT_IN_STATES, BuiltInState, ChannelState, SupervisorMode, SupervisorSpan, Switch,
     UserState, WorkMode,
 };
+pub use texts::{Import, ImportProblem, KeywordFamily, Suppression};
 pub use time::{WireTime, wire_time};
 pub use user::{
     Country, Device, DeviceState, MonitoringKind, MonitoringMode, MonitoringScope, MonitoringState, Role,

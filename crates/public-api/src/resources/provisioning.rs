@@ -79,6 +79,10 @@ pub struct Queue<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, nullable = false)]
     pub phone_number: Option<Cow<'a, str>>,
+    /// Ours. Queues for SMS sessions: first words that bring a text here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<String>>, nullable = false)]
+    pub keywords: Option<Vec<Cow<'a, str>>>,
     /// Whether its number was given by the server.
     pub internal: bool,
     /// The absolute link.

@@ -14,6 +14,72 @@ pub fn wire_time(millis_since_epoch: i64) -> String {
     WireTime(millis_since_epoch).to_string()
 }
 
+impl WireTime {
+    /// Reads the wire's form, or another of ISO 8601: with a `T`, with a colon in the zone, and with as
+    /// much of the time of day left out at its end as one likes. Without a zone it is UTC.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (date, time) = match text.split_once([' ', 'T']) {
+            Some((date, time)) => (date, time),
+            None => (text, ""),
+        };
+        let [year, month, day] = numbers(date, '-', [4, 2, 2])?;
+        let day_count = days_from_civil(year, month, day)?;
+        let (clock, zone_minutes) = split_zone(time)?;
+        let (clock, fraction) = clock.split_once('.').unwrap_or((clock, "0"));
+        let is_fraction = !fraction.is_empty() && fraction.bytes().all(|digit| digit.is_ascii_digit());
+        let millis = format!("{fraction:0<3}").get(..3).filter(|_| is_fraction)?.parse::<i64>().ok()?;
+        let [hours, minutes, seconds] = match clock.len() {
+            0 => [0, 0, 0],
+            5 => numbers(clock, ':', [2, 2]).map(|[hours, minutes]| [hours, minutes, 0])?,
+            _ => numbers(clock, ':', [2, 2, 2])?,
+        };
+        if hours > 23 || minutes > 59 || seconds > 59 {
+            return None;
+        }
+        let minutes = hours * 60 + minutes - zone_minutes;
+        Some(Self(day_count * MILLIS_A_DAY + (minutes * 60 + seconds) * 1_000 + millis))
+    }
+}
+
+/// Takes the zone off a time of day: `Z`, or hours and minutes behind a sign. In minutes.
+fn split_zone(time: &str) -> Option<(&str, i64)> {
+    if let Some(clock) = time.strip_suffix(['Z', 'z']) {
+        return Some((clock, 0));
+    }
+    let Some(place) = time.rfind(['+', '-']) else { return Some((time, 0)) };
+    let (clock, zone) = time.split_at(place);
+    let sign = if zone.starts_with('-') { -1 } else { 1 };
+    let digits = zone[1..].replace(':', "");
+    let (hours, minutes) = (digits.get(..2)?, digits.get(2..)?);
+    let [hours] = numbers(hours, ':', [2])?;
+    let [minutes] = if minutes.is_empty() { [0] } else { numbers(minutes, ':', [2])? };
+    Some((clock.trim_end(), sign * (hours * 60 + minutes)))
+}
+
+/// Numbers of so many digits each.
+fn numbers<const N: usize>(text: &str, separator: char, digits: [usize; N]) -> Option<[i64; N]> {
+    let mut parts = text.split(separator);
+    let mut read = [0; N];
+    for (number, length) in read.iter_mut().zip(digits) {
+        let part = parts.next().filter(|part| part.len() == length)?;
+        *number = part.parse().ok().filter(|_| part.bytes().all(|digit| digit.is_ascii_digit()))?;
+    }
+    parts.next().is_none().then_some(read)
+}
+
+/// The day count of a date that exists.
+fn days_from_civil(year: i64, month: i64, day: i64) -> Option<i64> {
+    let from_march = if month > 2 { month - 3 } else { month + 9 };
+    let year_from_march = if month > 2 { year } else { year - 1 };
+    let era = year_from_march.div_euclid(400);
+    let year_of_era = year_from_march.rem_euclid(400);
+    let day_of_year = (153 * from_march + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    let days = era * DAYS_AN_ERA + day_of_era - DAYS_FROM_ERA_ZERO_TO_1970;
+    (civil_from_days(days) == (year, month, day)).then_some(days)
+}
+
 impl Display for WireTime {
     fn fmt(&self, out: &mut Formatter<'_>) -> std::fmt::Result {
         let days = self.0.div_euclid(MILLIS_A_DAY);
@@ -110,6 +176,50 @@ mod tests {
         check(-62_135_596_800_000, "0001-01-01 00:00:00.000+0000");
     }
 
+    fn check_parsed(text: &str, millis: Option<i64>) {
+        assert_eq!(WireTime::parse(text).map(|time| time.0), millis, "{text}");
+    }
+
+    #[test]
+    fn other_forms_of_iso_8601_are_read() {
+        for text in [
+            "2014-05-05 18:09:31.000+0000",
+            "2014-05-05 20:09:31.000+0200",
+            "2014-05-05T18:09:31Z",
+            "2014-05-05T13:39:31-04:30",
+            "2014-05-05 18:09:31",
+            "2014-05-05 18:09:31.0004",
+        ] {
+            check_parsed(text, Some(1_399_313_371_000));
+        }
+        check_parsed("1970-01-02", Some(86_400_000));
+        check_parsed("1970-01-02 00:01+00", Some(86_460_000));
+    }
+
+    #[test]
+    fn what_is_no_time_is_not_read() {
+        for text in [
+            "",
+            "now",
+            "2014-05",
+            "2014-13-01",
+            "2013-02-29",
+            "2014-05-05 24:00",
+            "2014-05-05 18:60",
+            "2014-05-05 18",
+            "2014-05-05 18:09:31.",
+            "2014-05-05 18:09:31+1",
+            "14-05-05",
+            "2014-05-05-01",
+            "2014-+5-05",
+            "2014-05-05 18:09:31ä",
+            "2014-05-05 18:09:31+é0",
+            "+014-05-05",
+        ] {
+            check_parsed(text, None);
+        }
+    }
+
     #[test]
     fn every_day_follows_the_one_before() {
         let (mut year, mut month, mut day) = civil_from_days(-800_000);
@@ -131,6 +241,16 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn what_was_printed_is_read(millis in 0..253_402_300_800_000_i64) {
+            prop_assert_eq!(WireTime::parse(&wire_time(millis)), Some(WireTime(millis)));
+        }
+
+        #[test]
+        fn any_text_can_be_read(text in "[0-9TZ:. +-]{0,30}|\\PC{0,30}") {
+            let _ = WireTime::parse(&text);
+        }
+
         #[test]
         fn any_moment_prints(millis in any::<i64>()) {
             prop_assert!(wire_time(millis).len() >= 28);

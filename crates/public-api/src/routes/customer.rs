@@ -37,7 +37,7 @@ pub(super) static ROUTES: &[Route] = &[
     Route {
         path: "/chats/{id}/messages",
         endpoints: &[Endpoint::get(
-            Answer::Messages("CustomerMessage"),
+            Answer::List("messages", "CustomerMessage"),
             "The entries that customers may see.",
         )
         .by(Door::Customers)

@@ -1,7 +1,10 @@
 //! What is the caller's own.
 
 use super::{Answer, Body, Endpoint, Route, number_parameter};
-use crate::operations::{DEVICE, ME, OWN_CHANNEL, SESSION, SETTINGS_GROUP_FIELDS, USER_DEVICE_FIELDS};
+use crate::dialect::SMS;
+use crate::operations::{
+    DEVICE, ME, OWN_CHANNEL, SESSION, SETTINGS_GROUP_FIELDS, SMS_SESSIONS, USER_DEVICE_FIELDS,
+};
 use crate::resources::FeatureId;
 
 const VOICE: &[FeatureId] = &[FeatureId::Voice];
@@ -122,11 +125,17 @@ pub(super) static ROUTES: &[Route] = &[
     },
     Route {
         path: "/me/{sessions}",
-        endpoints: &[Endpoint::get(
-            Answer::Sessions("Interaction"),
-            "The sessions that the caller is invited to or in.",
-        )
-        .needs(MULTIMEDIA)],
+        endpoints: &[
+            Endpoint::get(
+                Answer::Sessions("Interaction"),
+                "The sessions that the caller is invited to or in.",
+            )
+            .needs(MULTIMEDIA),
+            Endpoint::post(Body::Operation(SMS_SESSIONS, false), Answer::Created, "Begins a session.")
+                .needs(MULTIMEDIA)
+                .only_for(&SMS)
+                .ours(),
+        ],
         doc: "Sessions that the caller is invited to or in, until completed or revoked.",
     },
     Route {
@@ -140,15 +149,15 @@ pub(super) static ROUTES: &[Route] = &[
     },
     Route {
         path: "/me/{sessions}/{id}/messages",
-        endpoints: &[Endpoint::get(Answer::Messages("Message"), "The entries that the caller may see.")
-            .needs(MULTIMEDIA)
-            .asking(&[
-                number_parameter(
-                    "startIndex",
-                    "The index of the first entry; 0 and 1 mean from the beginning.",
-                ),
-                number_parameter("count", "How many; 0 means all."),
-            ])],
+        endpoints: &[Endpoint::get(
+            Answer::List("messages", "Message"),
+            "The entries that the caller may see.",
+        )
+        .needs(MULTIMEDIA)
+        .asking(&[
+            number_parameter("startIndex", "The index of the first entry; 0 and 1 mean from the beginning."),
+            number_parameter("count", "How many; 0 means all."),
+        ])],
         doc: "The message log of a session.",
     },
 ];

@@ -7,6 +7,7 @@ mod customer;
 mod me;
 mod platform;
 mod provisioning;
+mod texts;
 mod users;
 
 use crate::dialect::Dialect;
@@ -39,6 +40,10 @@ pub struct Endpoint {
     pub body: Body,
     /// What is answered.
     pub answer: Answer,
+    /// The only kind of session that has the endpoint, where a path stands for all of them.
+    pub dialect: Option<&'static Dialect>,
+    /// Whether rows of `text/csv` go in, or come out, as an alternative.
+    pub rows: bool,
     /// Parameters of the query string, beside those that all reads of this kind have.
     pub query: &'static [QueryParameter],
     /// Whether the endpoint is ours.
@@ -103,8 +108,8 @@ pub enum Answer {
     Session,
     /// Links to chats or SMS sessions, or the objects.
     Sessions(&'static str),
-    /// Entries of a message log; the name of their schema.
-    Messages(&'static str),
+    /// Objects without links: their member, and the name of their schema.
+    List(&'static str, &'static str),
     /// What was made: `id`, `uri`, `path`.
     Created,
     /// The chat that was made: `id`, `path`.
@@ -168,6 +173,8 @@ impl Endpoint {
             roles: &[],
             body: Body::Nothing,
             answer,
+            dialect: None,
+            rows: false,
             query: &[],
             extension: false,
             doc,
@@ -233,11 +240,31 @@ impl Endpoint {
         self
     }
 
+    /// Is there for one kind of session only.
+    #[must_use]
+    pub const fn only_for(mut self, dialect: &'static Dialect) -> Self {
+        self.dialect = Some(dialect);
+        self
+    }
+
+    /// Takes or answers rows of `text/csv`, too.
+    #[must_use]
+    pub const fn or_rows(mut self) -> Self {
+        self.rows = true;
+        self
+    }
+
     /// Is ours.
     #[must_use]
     pub const fn ours(mut self) -> Self {
         self.extension = true;
         self
+    }
+
+    /// Whether the endpoint is at a path of this kind of session.
+    #[must_use]
+    pub fn is_for(&self, dialect: Option<&'static Dialect>) -> bool {
+        self.dialect.is_none() || self.dialect == dialect
     }
 }
 
@@ -256,11 +283,12 @@ impl Method {
 
 /// Every route, grouped under the headings of the documents.
 #[must_use]
-pub fn routes() -> [(&'static str, &'static [Route]); 5] {
+pub fn routes() -> [(&'static str, &'static [Route]); 6] {
     [
         ("Me", me::ROUTES),
         ("Users", users::ROUTES),
         ("Provisioning", provisioning::ROUTES),
+        ("Texts", texts::ROUTES),
         ("Platform", platform::ROUTES),
         ("Customers", customer::ROUTES),
     ]
@@ -320,6 +348,15 @@ mod tests {
                 "/me/smsssession/{id}",
             ],
         );
+    }
+
+    #[test]
+    fn an_endpoint_for_one_kind_of_session_is_not_at_the_others() {
+        let ours = Endpoint::delete("").only_for(&crate::SMS);
+        let paths = Route { path: "/me/{sessions}", endpoints: &[], doc: "" }.canonical_paths();
+        let has: Vec<_> = paths.iter().filter(|(_, dialect)| ours.is_for(*dialect)).collect();
+        assert_eq!(has, [&("/me/smssessions".to_owned(), Some(&crate::SMS))]);
+        assert!(Endpoint::delete("").is_for(None));
     }
 
     #[test]

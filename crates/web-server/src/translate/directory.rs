@@ -44,6 +44,7 @@ pub fn queue<'a>(queue: &'a rules::Queue, base: &'a str) -> Queue<'a> {
         description: Cow::Borrowed(&queue.description),
         channel: Cow::Borrowed(words::channel(queue.channel)),
         phone_number: queue.phone_number.as_deref().map(Cow::Borrowed),
+        keywords: None,
         internal: queue.internal,
         uri: link.uri(),
         path: link.path(),
