@@ -8,6 +8,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// How long a number is at most, with its plus sign: what SMPP's address holds, section 5.2.9.
 const LONGEST: usize = 21;
+/// The fewest digits with which a number without a plus is taken for an international one; carriers
+/// leave the plus out, and spreadsheets lose it.
+const LEAST_INTERNATIONAL_DIGITS: usize = 7;
 /// How much of a masked number is shown.
 const SHOWN_DIGITS: usize = 3;
 
@@ -47,7 +50,10 @@ impl PhoneNumber {
 impl FromStr for PhoneNumber {
     type Err = MalformedNumber;
 
-    /// Reads a number; spaces, dashes, dots and brackets between digits are passed over.
+    /// Reads a number; spaces, dashes, dots and brackets between digits are passed over. An
+    /// international number gets its plus, so that one phone has one number however it is written:
+    /// instead of `00`, and before seven digits or more, unless they begin with zero as numbers
+    /// within a country do.
     fn from_str(text: &str) -> Result<Self, MalformedNumber> {
         let written = |letter: &char| !matches!(letter, ' ' | '-' | '.' | '(' | ')' | '/');
         let number: String = text.trim().chars().filter(written).collect();
@@ -61,7 +67,21 @@ impl FromStr for PhoneNumber {
         } else {
             digits.len() < LONGEST && digits.bytes().all(|byte| byte.is_ascii_alphanumeric())
         };
-        if fits && right { Ok(Self(Arc::from(number))) } else { Err(MalformedNumber) }
+        if !fits || !right {
+            return Err(MalformedNumber);
+        }
+        let without_plus = match number.strip_prefix("00") {
+            Some(digits) => Some(digits),
+            None if number.starts_with('0') => None,
+            None => Some(number.as_str()),
+        };
+        let is_international = |digits: &&str| {
+            digits.len() >= LEAST_INTERNATIONAL_DIGITS && digits.bytes().all(|byte| byte.is_ascii_digit())
+        };
+        Ok(match without_plus.filter(is_international) {
+            Some(digits) => Self(Arc::from(format!("+{digits}"))),
+            None => Self(Arc::from(number)),
+        })
     }
 }
 
@@ -130,6 +150,11 @@ mod tests {
     fn numbers_are_read_as_people_write_them() {
         check("+49 (170) 123-4567", Some("+491701234567"), "**********567");
         check("12345", Some("12345"), "**345");
+        check("491701234567", Some("+491701234567"), "**********567");
+        check("0049 170 1234567", Some("+491701234567"), "**********567");
+        check("0170 1234567", Some("01701234567"), "********567");
+        check("1234567a", Some("1234567a"), "*****67a");
+        check("001234", Some("001234"), "***234");
         check("Souffleur", Some("Souffleur"), "******eur");
         check("42", Some("42"), "42");
         check("", None, "");
