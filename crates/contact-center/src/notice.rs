@@ -2,6 +2,7 @@
 //! afterwards, user by user, with what each may perceive. So a notification always equals the
 //! snapshot that a read would give, and nothing is ever sent that a read would not show.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::ContactCenter;
@@ -97,6 +98,8 @@ pub enum Notice {
         channel: Channel,
         /// What, in order.
         entries: Vec<Arc<Entry>>,
+        /// How those of them stand that went out as texts, by index.
+        deliveries: BTreeMap<u32, Delivery>,
     },
     /// Channels were opened or closed, or their state changed.
     Channels {
@@ -419,9 +422,13 @@ fn push_change(to: UserId, change: ContactChange, view: ContactView, notices: &m
 }
 
 fn push_entries(contact: &Contact, to: UserId, entries: Vec<Arc<Entry>>, notices: &mut Vec<Notice>) {
-    if !entries.is_empty() {
-        notices.push(Notice::Entries { to, contact: contact.id, channel: contact.channel, entries });
+    if entries.is_empty() {
+        return;
     }
+    let delivery = |entry: &Arc<Entry>| Some((entry.index, contact.deliveries.get(&entry.index)?.clone()));
+    let deliveries = entries.iter().filter_map(delivery).collect();
+    let (contact, channel) = (contact.id, contact.channel);
+    notices.push(Notice::Entries { to, contact, channel, entries, deliveries });
 }
 
 /// How a user's involvement ended: by what was said of the user's party or offer.

@@ -29,8 +29,12 @@ impl Desk {
     pub fn deliver(desks: &mut BTreeMap<UserId, Self>, notice: Notice) {
         match notice {
             Notice::Contact { to, change, view, .. } => desks.entry(to).or_default().change(change, *view),
-            Notice::Entries { to, contact, entries, .. } => {
-                desks.entry(to).or_default().add(contact, entries);
+            Notice::Entries { to, contact, entries, deliveries, .. } => {
+                let desk = desks.entry(to).or_default();
+                desk.add(contact, entries);
+                for (index, delivery) in deliveries {
+                    desk.delivered(contact, index, delivery);
+                }
             }
             Notice::Delivery { to, contact, index, delivery, .. } => {
                 desks.entry(to).or_default().delivered(contact, index, delivery);
