@@ -86,14 +86,14 @@ pub enum ContentFault {
 
 impl ContentFault {
     /// A short name for metrics.
-    pub fn as_str(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
-            ContentFault::Header => "user_data_header",
-            ContentFault::PartNumber => "part_number",
+            ContentFault::Header => "bad_user_data_header",
+            ContentFault::PartNumber => "bad_part_number",
             ContentFault::IncompleteSar => "incomplete_sar",
             ContentFault::TwoBodies => "two_bodies",
             ContentFault::UnknownAlphabet => "unknown_alphabet",
-            ContentFault::Receipt => "receipt",
+            ContentFault::Receipt => "bad_receipt",
         }
     }
 }

@@ -106,6 +106,9 @@ impl ReceiptState {
 
     /// Of the word after `stat:`, in the spellings that carriers use.
     pub fn of_word(word: &str) -> Option<ReceiptState> {
+        if let Ok(code) = word.parse() {
+            return ReceiptState::of_code(code);
+        }
         let word = word.to_ascii_uppercase();
         let begins = |beginnings: &[&str]| beginnings.iter().any(|it| word.starts_with(it));
         Some(match () {
@@ -125,30 +128,27 @@ impl ReceiptState {
 impl Receipt {
     /// What a message says that its carrier calls a receipt; `octets` are its text without a header.
     pub(crate) fn read(body: &ReceivedBody<'_>, octets: &[u8], default: DefaultAlphabet) -> Receipt {
-        let decoded = String::from_utf16_lossy(&decode(body.data_coding, octets, default));
-        let fields = Fields::find(&decoded);
-        // Many carriers write receipts in ASCII and call it their default alphabet, where an underscore differs.
+        // Many carriers write receipts in ASCII and call it their default alphabet, where an underscore differs: words
+        // are read from the octets as they are. The text's beginning is in the alphabet that the receipt names.
         let ascii = String::from_utf8_lossy(octets);
-        let plain = Fields::find(&ascii);
+        let decoded = String::from_utf16_lossy(&decode(body.data_coding, octets, default));
+        let (plain, fields) = (Fields::find(&ascii), Fields::find(&decoded));
         let named = body.receipted_message_id.map(String::from_utf8_lossy);
         let mut ids = Vec::new();
         for id in [named.as_deref(), plain.id, fields.id].into_iter().flatten() {
             add_forms(id, &mut ids);
         }
-        let stated = body
-            .message_state
-            .and_then(ReceiptState::of_code)
-            .or_else(|| fields.state.or(plain.state).and_then(ReceiptState::of_word));
-        let by_network =
-            body.network_error_code.filter(|(_, error)| *error != 0).map(|(_, error)| error.to_string());
-        let error = fields.error.or(plain.error).filter(|code| is_error(code)).map(str::to_owned);
+        let written = || [plain.state, fields.state].into_iter().flatten().find_map(ReceiptState::of_word);
+        let state = body.message_state.and_then(ReceiptState::of_code).or_else(written);
+        let error = plain.error.or(fields.error).filter(|code| is_error(code)).map(str::to_owned);
+        let by_network = body.network_error_code.filter(|(_, error)| *error != 0);
         Receipt {
             ids,
-            state: stated.unwrap_or(ReceiptState::Enroute),
-            error: error.or(by_network),
+            state: state.unwrap_or(ReceiptState::Enroute),
+            error: error.or(by_network.map(|(_, error)| error.to_string())),
             reference: body.user_message_reference,
             text: fields.text.or(plain.text).map(|text| text.chars().take(MAX_BEGINNING_LETTERS).collect()),
-            says_state: stated.is_some(),
+            says_state: state.is_some(),
         }
     }
 
