@@ -1,5 +1,7 @@
 //! What can go wrong in a session: oddities that are counted, and the reasons for its end.
 
+use crate::content::ContentFault;
+
 /// Something odd that the peer did, or failed to do; the session goes on. For counters: it holds no content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Fault {
@@ -19,6 +21,8 @@ pub enum Fault {
     Nack,
     /// A text came while as many as may be were waiting for our answer; the peer was told to slow down.
     Throttled,
+    /// A text or receipt was handed on as well as it could be read.
+    Content(ContentFault),
 }
 
 impl Fault {
@@ -33,6 +37,7 @@ impl Fault {
             Fault::ResponseTimedOut => "response_timed_out",
             Fault::Nack => "nack",
             Fault::Throttled => "throttled",
+            Fault::Content(fault) => fault.name(),
         }
     }
 }

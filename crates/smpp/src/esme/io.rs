@@ -1,5 +1,6 @@
 //! What goes into our side of a session and what comes out: the whole contract with the shell.
 
+use std::fmt;
 use std::time::Duration;
 
 use crate::address::Address;
@@ -51,7 +52,6 @@ impl Config {
 }
 
 /// Something that happened outside.
-#[derive(Debug)]
 pub enum Input<'a> {
     /// The connection stands; the first input, once. A new connection has a new machine.
     Connected,
@@ -90,12 +90,12 @@ pub struct Submission {
     pub part: Part,
     /// Our reference, which some carriers repeat in the receipt; `None` for carriers that refuse it.
     pub reference: Option<u16>,
-    /// How long the carrier may try; `None` for as long as it likes. More than 99 days count as 99.
+    /// How long the carrier may try; `None` for as long as it likes. More than 30 days count as 30.
     pub validity: Option<Duration>,
 }
 
 /// Something the shell has to do or know.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Output {
     /// Write these octets, in order: one or several whole PDUs. A submission whose octets are in here counts as
     /// handed out, even if the connection breaks before they are written.
@@ -125,7 +125,7 @@ pub enum Output {
 }
 
 /// A text or a receipt that the carrier sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Incoming {
     /// Names it in [`Input::Answer`]; counts from 1 within the session.
     pub ticket: u64,
@@ -158,4 +158,28 @@ pub enum SubmitResult {
     Unanswered,
     /// Never handed out: it may be tried again, here or elsewhere.
     NotSent,
+}
+
+/// Without what the text says.
+impl fmt::Debug for Incoming {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Incoming");
+        shown.field("ticket", &self.ticket).field("sequence", &self.sequence).field("from", &self.from);
+        shown.field("to", &self.to).field("content", &self.content).finish_non_exhaustive()
+    }
+}
+
+/// Without the octets, which hold texts and passwords.
+impl fmt::Debug for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Output::Send(octets) => write!(f, "Send({} octets)", octets.len()),
+            Output::Bound { system_id, version } => write!(f, "Bound({system_id}, {version:?})"),
+            Output::BindRefused(status) => write!(f, "BindRefused({status})"),
+            Output::Incoming(incoming) => incoming.fmt(f),
+            Output::Submitted { ticket, result } => write!(f, "Submitted({ticket}, {result:?})"),
+            Output::Fault(fault) => write!(f, "Fault({fault:?})"),
+            Output::Close(reason) => write!(f, "Close({reason:?})"),
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! What goes into the carrier's side of a session and what comes out: the whole contract with the shell.
 
+use std::fmt;
 use std::time::Duration;
 
 use crate::address::Address;
@@ -45,7 +46,6 @@ impl Default for Config {
 }
 
 /// Something that happened outside.
-#[derive(Debug)]
 pub enum Input<'a> {
     /// A customer connected; the first input, once. A new connection has a new machine.
     Connected,
@@ -76,7 +76,7 @@ pub enum Input<'a> {
 }
 
 /// Something the shell has to do or know.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Output {
     /// Write these octets, in order: one or several whole PDUs.
     Send(Vec<u8>),
@@ -142,10 +142,10 @@ pub struct Delivery {
     pub part: Part,
     /// `receipted_message_id`: the ID given at submission; or on a text the carrier's own ID.
     pub message_id: Option<String>,
-    /// `message_state` of a receipt (SMPP 3.4, 5.2.28).
+    /// `message_state` of a receipt: [`ReceiptState::code`](crate::ReceiptState::code).
     pub message_state: Option<u8>,
-    /// `network_error_code` of a receipt (SMPP 3.4, 5.3.2.31).
-    pub network_error_code: Option<[u8; 3]>,
+    /// `network_error_code` of a receipt: network type and error (SMPP 3.4, 5.3.2.31).
+    pub network_error_code: Option<(u8, u16)>,
     /// `user_message_reference`: the reference given at submission.
     pub reference: Option<u16>,
 }
@@ -167,12 +167,28 @@ pub enum DeliverResult {
     Unanswered,
     /// Never handed out.
     NotSent,
+    /// It has a field that cannot hold its value; never handed out.
+    Unwritable(Status),
 }
 
 /// Without the password.
-impl std::fmt::Debug for BindAsked {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let mut shown = formatter.debug_struct("BindAsked");
+impl fmt::Debug for BindAsked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("BindAsked");
         shown.field("system_id", &self.system_id).field("bind", &self.bind).finish_non_exhaustive()
+    }
+}
+
+/// Without the octets, which hold texts and passwords.
+impl fmt::Debug for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Output::Send(octets) => write!(f, "Send({} octets)", octets.len()),
+            Output::BindAsked(asked) => asked.fmt(f),
+            Output::Submitted(submitted) => submitted.fmt(f),
+            Output::Delivered { ticket, result } => write!(f, "Delivered({ticket}, {result:?})"),
+            Output::Fault(fault) => write!(f, "Fault({fault:?})"),
+            Output::Close(reason) => write!(f, "Close({reason:?})"),
+        }
     }
 }
