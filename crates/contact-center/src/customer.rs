@@ -106,7 +106,10 @@ impl ContactCenter {
         };
         let mut draft = Draft::new(&contact, moment.now);
         draft.push(ContactEvent::Requested(Box::new(contact)));
-        draft.join(None, new.nickname, Part::Customer)?;
+        match thread {
+            Some(_) => draft.join_unannounced(new.nickname)?,
+            None => draft.join(None, new.nickname, Part::Customer)?,
+        }
         Ok(draft)
     }
 

@@ -113,6 +113,16 @@ impl Draft {
         Ok(())
     }
 
+    /// Brings in a customer who texts: the first text is the first that is heard of the customer.
+    ///
+    /// # Errors
+    /// [`Refusal::LimitReached`].
+    pub fn join_unannounced(&mut self, nickname: &str) -> Result<(), Refusal> {
+        let party = self.new_party(None, nickname, Part::Customer, Standing::Present)?;
+        self.push(ContactEvent::Joined(party));
+        Ok(())
+    }
+
     /// Gives the contact to a user who came too late for the conversation.
     ///
     /// # Errors

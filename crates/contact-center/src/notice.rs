@@ -304,7 +304,8 @@ fn tell_delivery(
     let position = (index as usize).wrapping_sub(1);
     let (Some(delivery), Some(entry)) = (delivery, contact.log.get(position)) else { return };
     for user in contact.users() {
-        if contact.party_of(user).is_some_and(|party| entry.is_for(party)) {
+        let reads = |party: &Party| party.standing != Standing::JoinFailed && entry.is_for(party);
+        if contact.party_of(user).is_some_and(reads) {
             let (channel, delivery) = (contact.channel, delivery.clone());
             notices.push(Notice::Delivery { to: user, contact: id, channel, index, delivery });
         }

@@ -5,5 +5,6 @@ mod mirror;
 mod properties;
 mod provisioning;
 mod routing;
+mod texting;
 mod vectors;
 mod world;

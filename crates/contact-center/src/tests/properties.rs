@@ -1,8 +1,10 @@
-//! Random histories of customers, agents and supervisors. After every step everything that must
+//! Random histories of customers, agents and supervisors, in chats and in sessions of texts with a
+//! gateway that claims and sends. After every step everything that must
 //! always hold is looked at: by the desks, which know only what they were told, and by a model that
 //! knows who said what to whom and nothing of the rules' code.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
@@ -16,6 +18,7 @@ use crate::contact::{ContactEvent, DataValue, EntryKind, UserState};
 use crate::conversation::action_of;
 use crate::notice::{ViewState, entries_for, roster};
 use crate::supervision::{MonitoringRequest, Scope};
+use crate::texting::{DeliveryReport, Outcome, ReportState, TextId};
 use crate::{Channel, ContactCenter, ContactId, CustomerKey, Event, Refusal, UserId};
 
 const MODES: [Mode; 3] = [Mode::Monitor, Mode::Coach, Mode::BargeIn];
@@ -39,6 +42,9 @@ struct Model {
     customers: Vec<(ContactId, CustomerKey)>,
     secrets: BTreeSet<String>,
     said: usize,
+    /// Every text that was handed to the carrier, and those that were meant for it.
+    sent: BTreeSet<TextId>,
+    open: BTreeSet<String>,
 }
 
 fn everybody(world: &World) -> Vec<UserId> {
@@ -49,7 +55,8 @@ fn step(world: &mut World, model: &mut Model, choices: &mut Choices<'_>) {
     let users = everybody(world);
     let user = users[choices.below(users.len())];
     let supervisor = world.user(SUPERVISORS[choices.below(2)]);
-    match choices.below(12) {
+    match choices.below(if world.channel == Channel::Sms { 14 } else { 12 }) {
+        12 | 13 => gateway_acts(world, model, choices),
         0 => {
             if model.customers.len() < 40 {
                 let request = world.request(&format!("customer {}", model.customers.len()));
@@ -66,13 +73,13 @@ fn step(world: &mut World, model: &mut Model, choices: &mut Choices<'_>) {
             let agent = users[choices.below(users.len())];
             let scope = [Scope::NextContact, Scope::AllContacts, Scope::CurrentContacts][choices.below(3)];
             let request = MonitoringRequest { mode: MODES[choices.below(3)], scope, nickname: None };
-            let _ = world.order(Command::Monitor { by: supervisor, agent, channel: Channel::Chat, request });
+            let _ = world.order(Command::Monitor { by: supervisor, agent, channel: world.channel, request });
         }
         4 => {
             let agent = users[choices.below(users.len())];
             if choices.below(3) == 0 {
-                let _ =
-                    world.order(Command::CancelMonitoring { by: supervisor, agent, channel: Channel::Chat });
+                let channel = world.channel;
+                let _ = world.order(Command::CancelMonitoring { by: supervisor, agent, channel });
             } else if let Some(contact) = choices.one_of(&world.center.contacts_of(agent)) {
                 let mode =
                     [None, Some(Mode::Monitor), Some(Mode::Coach), Some(Mode::BargeIn)][choices.below(4)];
@@ -85,7 +92,7 @@ fn step(world: &mut World, model: &mut Model, choices: &mut Choices<'_>) {
         5 => match choices.below(6) {
             0 => drop(world.order(Command::CloseChannels { by: user })),
             1..=3 => {
-                drop(world.order(Command::OpenChannel { by: user, channel: Channel::Chat, device: None }));
+                drop(world.order(Command::OpenChannel { by: user, channel: world.channel, device: None }));
             }
             _ => world.pass_ms([100, 5_000, 31_000, 700_000][choices.below(4)]),
         },
@@ -95,12 +102,55 @@ fn step(world: &mut World, model: &mut Model, choices: &mut Choices<'_>) {
 
 fn customer_acts(world: &mut World, model: &mut Model, choices: &mut Choices<'_>) {
     let Some((_, key)) = choices.one_of(&model.customers) else { return };
+    if world.channel == Channel::Sms {
+        let name = format!("customer {}", choices.below(model.customers.len()));
+        let text = ["from the customer", "from the customer", "STOP", "START", "help", "where is it?"]
+            [choices.below(6)];
+        if let Some(contact) = world.texts(&name, text) {
+            let request = (contact, world.contact(contact).customer_key);
+            if !model.customers.contains(&request) && model.customers.len() < 40 {
+                model.customers.push(request);
+            }
+        }
+        return;
+    }
     let command = match choices.below(8) {
         0 => Command::CustomerLeaves { key },
         1 => Command::CustomerSays { key, kind: EntryKind::TypingStarted, text: Some("draft".to_owned()) },
         _ => Command::CustomerSays { key, kind: EntryKind::Text, text: Some("from the customer".to_owned()) },
     };
     let _ = world.order(command);
+}
+
+/// Claims what waits, tells what became of it, or brings receipts. What is claimed is what the carrier gets.
+fn gateway_acts(world: &mut World, model: &mut Model, choices: &mut Choices<'_>) {
+    let carrier: Arc<str> = Arc::from("acme");
+    if choices.below(2) == 0 {
+        let texts: Vec<_> = world.waiting.drain(..).map(|text| (text.id, 1)).collect();
+        world.accepted(Command::ClaimTexts { carrier, texts });
+        return;
+    }
+    let claimed: Vec<_> = world.center.texting.claimed().cloned().collect();
+    for text in claimed {
+        let outcome = match choices.below(5) {
+            0 => Outcome::NotSent,
+            1 => Outcome::Refused { reason: Arc::from("no such number") },
+            2 => Outcome::Unanswered,
+            _ => Outcome::Accepted { names: vec![Arc::from(text.id.to_string())] },
+        };
+        if !matches!(outcome, Outcome::NotSent) {
+            assert!(model.sent.insert(text.id), "text {} was sent twice", text.id);
+            assert!(!model.secrets.contains(&*text.text), "a secret was sent: {text:?}");
+            let answered = text.exempt;
+            assert!(answered || model.open.contains(&*text.text), "nobody meant to send {text:?}");
+        }
+        world.accepted(Command::SettleTexts(vec![(text.id, outcome)]));
+        let state = if choices.below(4) == 0 { ReportState::Failed } else { ReportState::Delivered };
+        let (names, thread) = (vec![text.id.to_string()], text.thread.clone());
+        let reference = Some(text.id.reference());
+        let report = DeliveryReport { names, thread, reference, beginning: None, state, error: None };
+        world.accepted(Command::ReportTexts { carrier: carrier.clone(), reports: vec![report] });
+    }
 }
 
 /// Does something that the user's desk offers, or something random.
@@ -110,16 +160,19 @@ fn user_acts(world: &mut World, model: &mut Model, choices: &mut Choices<'_>, by
     let action = if choices.below(4) == 0 { choices.one_of(&ACTIONS) } else { choices.one_of(&offered) };
     let Some(action) = action else { return };
     let target = Target::User(everybody(world)[choices.below(5)]);
-    let target = if choices.below(4) == 0 { Target::QueueNamed("Chats".to_owned()) } else { target };
+    let target = if choices.below(4) == 0 { world.default_queue() } else { target };
     model.said += 1;
     let order = order_of(action, target, &format!("text {}", model.said));
     let part = world.contact(contact).party_of(by).map(|party| party.part);
     if let Order::Say(Words { to, .. }) = &order {
         let open =
             matches!(part, Some(Part::Agent | Part::Supervisor(Mode::BargeIn))) && *to == Visibility::All;
-        if !open {
-            model.secrets.insert(format!("text {}", model.said));
-        }
+        let said = format!("text {}", model.said);
+        if open {
+            model.open.insert(said)
+        } else {
+            model.secrets.insert(said)
+        };
     }
     let listed = offered.contains(&action);
     let result = world.order(Command::Converse { by, contact, order });
@@ -213,7 +266,7 @@ fn desks_equal_snapshots(world: &World) {
             let contact = world.contact(view.id);
             let Some(party) = contact.party_of(user) else { continue };
             if view.state != ViewState::Open(UserState::JoinFailed) {
-                let readable: Vec<_> = entries_for(contact, party, 1).cloned().collect();
+                let readable: Vec<_> = world.center.entries_shown(contact, party, 1).collect();
                 assert_eq!(entries, readable, "what {user} was told is what {user} can read");
             }
         }
@@ -243,6 +296,9 @@ fn nobody_perceives_too_much(world: &World, model: &Model) {
             let open = matches!(party.part, Part::Customer | Part::Agent | Part::Supervisor(Mode::BargeIn));
             assert!(open, "the customer sees {party:?}");
         }
+    }
+    for text in world.center.waiting_texts() {
+        assert!(!model.secrets.contains(&*text.text), "a secret waits to be sent: {text:?}");
     }
     for user in everybody(world) {
         for (view, _, entries) in world.desks.get(&user).into_iter().flat_map(Desk::open) {
@@ -285,7 +341,7 @@ fn capabilities_are_exact(world: &mut World, choices: &mut Choices<'_>) {
     let Some(contact) = choices.one_of(&world.center.contacts_of(by)) else { return };
     let listed = world.desks[&by].capabilities(contact).to_vec();
     let reachable = users.iter().copied().find(|user| {
-        let ready = world.center.channel_of(*user, Channel::Chat).is_some_and(|open| open.is_ready());
+        let ready = world.center.channel_of(*user, world.channel).is_some_and(|open| open.is_ready());
         ready && *user != by && world.contact(contact).state_of(*user).is_none()
     });
     for action in ACTIONS {
@@ -306,8 +362,8 @@ fn capabilities_are_exact(world: &mut World, choices: &mut Choices<'_>) {
 }
 
 /// Lives through one history and returns the number of its steps.
-fn run(choices: &[u32]) -> usize {
-    let mut world = World::staffed();
+fn run(channel: Channel, choices: &[u32]) -> usize {
+    let mut world = World::staffed_on(channel);
     for name in AGENTS {
         world.enter(name, "Ready");
     }
@@ -331,7 +387,16 @@ const CHOICES: usize = 800;
 const LEAST_STEPS: usize = 100_000;
 
 #[test]
-fn nobody_perceives_too_much_whatever_happens() {
+fn nobody_perceives_too_much_in_chats_whatever_happens() {
+    live_through_histories(Channel::Chat);
+}
+
+#[test]
+fn nobody_perceives_too_much_in_texts_whatever_happens() {
+    live_through_histories(Channel::Sms);
+}
+
+fn live_through_histories(channel: Channel) {
     let steps = std::cell::Cell::new(0);
     let config = ProptestConfig {
         cases: HISTORIES,
@@ -340,7 +405,7 @@ fn nobody_perceives_too_much_whatever_happens() {
         ..ProptestConfig::default()
     };
     let outcome = TestRunner::new(config).run(&proptest::collection::vec(any::<u32>(), CHOICES), |choices| {
-        steps.set(steps.get() + run(&choices));
+        steps.set(steps.get() + run(channel, &choices));
         Ok(())
     });
     if let Err(failure) = outcome {

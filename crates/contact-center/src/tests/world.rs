@@ -11,7 +11,7 @@ use crate::notice::{Glimpse, Notice, entries_for};
 use crate::people::{PasswordHash, Role};
 use crate::provisioning::{Change, UserChange};
 use crate::supervision::{MonitoringRequest, Scope};
-use crate::texting::OutgoingText;
+use crate::texting::{Arrival, Body, Origin, OutgoingText, Thread};
 use crate::{
     Channel, ContactCenter, ContactCenterId, ContactId, CustomerKey, Event, Moment, Refusal, Timestamp,
     UserId,
@@ -27,6 +27,10 @@ pub struct World {
     pub desks: BTreeMap<UserId, Desk>,
     /// What the gateway was told that it can claim.
     pub waiting: Vec<Arc<OutgoingText>>,
+    /// Where everything happens.
+    pub channel: Channel,
+    /// The customers' numbers, with the names that stories call them by.
+    names: BTreeMap<String, String>,
     random: u128,
 }
 
@@ -39,6 +43,8 @@ impl World {
             history: Vec::new(),
             desks: BTreeMap::new(),
             waiting: Vec::new(),
+            channel: Channel::Chat,
+            names: BTreeMap::new(),
             random: 1,
         };
         let change = Change::Found {
@@ -52,7 +58,12 @@ impl World {
 
     /// Three agents and two supervisors, everybody's chat channel open, the agents ready.
     pub fn staffed() -> Self {
-        let mut world = Self::founded();
+        Self::staffed_on(Channel::Chat)
+    }
+
+    /// The same on another channel.
+    pub fn staffed_on(channel: Channel) -> Self {
+        let mut world = Self { channel, ..Self::founded() };
         for name in AGENTS {
             world.hire(name, vec![Role::Agent]);
         }
@@ -60,7 +71,7 @@ impl World {
             world.hire(name, vec![Role::Agent, Role::Supervisor]);
         }
         for name in AGENTS.iter().chain(&SUPERVISORS) {
-            world.open_chat(name);
+            world.open_channel(name);
         }
         world
     }
@@ -71,9 +82,9 @@ impl World {
         self.user(name)
     }
 
-    pub fn open_chat(&mut self, name: &str) {
-        let by = self.user(name);
-        self.accepted(Command::OpenChannel { by, channel: Channel::Chat, device: None });
+    pub fn open_channel(&mut self, name: &str) {
+        let (by, channel) = (self.user(name), self.channel);
+        self.accepted(Command::OpenChannel { by, channel, device: None });
     }
 
     /// Makes an agent the only one who is ready.
@@ -146,8 +157,46 @@ impl World {
         self.do_what_is_due();
     }
 
-    /// A customer's new chat.
+    /// The queue that everything comes to.
+    pub fn default_queue(&self) -> Target {
+        Target::QueueNamed(if self.channel == Channel::Chat { "Chats" } else { "Texts" }.to_owned())
+    }
+
+    /// The thread of the customer of this name.
+    pub fn thread_of(&mut self, nickname: &str) -> Thread {
+        let known = self.names.iter().find(|(_, name)| *name == nickname).map(|(number, _)| number.clone());
+        let number = known.unwrap_or_else(|| {
+            let number = format!("+49170{:07}", self.names.len());
+            self.names.insert(number.clone(), nickname.to_owned());
+            number
+        });
+        Thread { customer: number.parse().unwrap(), ours: "12345".parse().unwrap() }
+    }
+
+    /// A text arrives over one connection that lives.
+    pub fn receive(&mut self, nickname: &str, body: Body) -> Result<Vec<Event>, Refusal> {
+        let thread = self.thread_of(nickname);
+        self.random += 1;
+        let sequence = self.random as u32;
+        let origin = Origin { connection: 1, sequence, ..Origin::default() };
+        self.order(Command::ReceiveText(Box::new(Arrival { thread, carrier: "acme".into(), origin, body })))
+    }
+
+    /// A text arrives, and the contact that it came to.
+    pub fn texts(&mut self, nickname: &str, text: &str) -> Option<ContactId> {
+        let events = self.receive(nickname, Body::Whole(text.to_owned()));
+        events
+            .unwrap_or_else(|refusal| panic!("{text} was refused: {refusal:?}"))
+            .iter()
+            .find_map(Event::contact)
+    }
+
+    /// A customer's new contact.
     pub fn request(&mut self, nickname: &str) -> (ContactId, CustomerKey) {
+        if self.channel == Channel::Sms {
+            let Some(id) = self.texts(nickname, "ParticipantJoined") else { panic!("no contact") };
+            return (id, self.contact(id).customer_key);
+        }
         let command = Command::RequestContact {
             channel: Channel::Chat,
             endpoint: None,
@@ -196,7 +245,7 @@ impl World {
     ) -> Result<Vec<Event>, Refusal> {
         let request = MonitoringRequest { mode, scope, nickname: None };
         let (by, agent) = (self.user(by), self.user(agent));
-        self.order(Command::Monitor { by, agent, channel: Channel::Chat, request })
+        self.order(Command::Monitor { by, agent, channel: self.channel, request })
     }
 
     pub fn state(&self, name: &str, contact: ContactId) -> String {
@@ -207,28 +256,42 @@ impl World {
     pub fn customer_reads(&self, contact: ContactId) -> Vec<String> {
         let contact = self.contact(contact);
         let Some(customer) = contact.customer() else { return Vec::new() };
-        entries_for(contact, customer, 1).map(|entry| line(entry)).collect()
+        entries_for(contact, customer, 1).map(|entry| self.line(entry)).collect()
     }
 
     /// What a user was told of a contact, as short lines.
     pub fn was_told(&self, name: &str, contact: ContactId) -> Vec<String> {
         let desk = self.desks.get(&self.user(name));
-        desk.map(|desk| desk.entries(contact).iter().map(|entry| line(entry)).collect()).unwrap_or_default()
+        desk.map(|desk| desk.entries(contact).iter().map(|entry| self.line(entry)).collect())
+            .unwrap_or_default()
     }
 
     pub fn colleagues(&self, name: &str, contact: ContactId) -> Vec<String> {
         let desk = self.desks.get(&self.user(name));
-        desk.map(|desk| desk.nicknames(contact)).unwrap_or_default()
+        let nicknames = desk.map(|desk| desk.nicknames(contact)).unwrap_or_default();
+        nicknames.into_iter().map(|nickname| self.name_of(&nickname)).collect()
+    }
+
+    /// What stories call somebody.
+    fn name_of(&self, nickname: &str) -> String {
+        self.names.get(nickname).cloned().unwrap_or_else(|| nickname.to_owned())
+    }
+
+    /// An entry in few words: number, kind or text, sender.
+    fn line(&self, entry: &crate::contact::Entry) -> String {
+        let what = match &entry.text {
+            Some(text) => text.to_string(),
+            None => format!("{:?}", entry.kind),
+        };
+        format!("{} {what} ({})", entry.index, self.name_of(&entry.from.nickname))
     }
 }
 
-/// An entry in few words: number, kind or text, sender.
-fn line(entry: &crate::contact::Entry) -> String {
-    let what = match &entry.text {
-        Some(text) => text.to_string(),
-        None => format!("{:?}", entry.kind),
-    };
-    format!("{} {what} ({})", entry.index, entry.from.nickname)
+/// Tells a story once with chats and once with sessions of texts.
+pub fn on_both_channels(story: impl Fn(World)) {
+    for channel in [Channel::Chat, Channel::Sms] {
+        story(World::staffed_on(channel));
+    }
 }
 
 pub fn person(name: &str, roles: Vec<Role>) -> UserChange {
