@@ -142,8 +142,9 @@ impl Octets {
             0x06 => Octets::Cyrillic,
             0x07 => Octets::Hebrew,
             0x08 => Octets::Ucs2,
-            // General data coding: bit 5 says compressed, bits 3 and 2 name the alphabet.
-            0x10..=0x1F | 0x40..=0x5F => match data_coding & 0x0C {
+            // General data coding, where bit 5 would say compressed, and message class. Bits 3 and 2 name the alphabet;
+            // with a class, bit 3 is reserved and used all the same.
+            0x10..=0x1F | 0x40..=0x5F | 0xF0..=0xFF => match data_coding & 0x0C {
                 0x00 => by_default,
                 0x08 => Octets::Ucs2,
                 _ => Octets::Unstated,
@@ -151,8 +152,6 @@ impl Octets {
             // Message waiting.
             0xC0..=0xDF => by_default,
             0xE0..=0xEF => Octets::Ucs2,
-            // Message class: bit 2 says 8-bit data.
-            0xF0..=0xFF if data_coding & 0x04 == 0 => by_default,
             _ => Octets::Unstated,
         }
     }

@@ -189,7 +189,7 @@ fn is_joined(before: char, character: char) -> bool {
                 | '\u{0300}'..='\u{036F}'    // combining marks
                 | '\u{0591}'..='\u{05BD}'    // Hebrew points
                 | '\u{064B}'..='\u{065F}'    // Arabic vowels
-                | '\u{093A}'..='\u{094F}'    // Devanagari signs, but for two letters: a cut there is only later
+                | '\u{093A}'..='\u{094F}'    // Devanagari signs
                 | '\u{20D0}'..='\u{20FF}'    // marks around symbols: keycaps
                 | '\u{FE00}'..='\u{FE0F}'    // variation selectors
                 | '\u{1F3FB}'..='\u{1F3FF}'  // skin tones

@@ -1,8 +1,9 @@
 //! Delivery receipts: the optional parameters, and the text of SMPP 3.4, Appendix B, in the forms carriers give it.
 //!
 //! A carrier may name a text in its receipt otherwise than it did in its answer: in hexadecimal instead of decimal, with
-//! or without leading zeros, in capitals. So a receipt names all the forms to look for, the exact one first. Where
-//! parameters and text differ, the parameters count.
+//! or without leading zeros, in capitals. So a receipt names all the forms to look for, the exact one first; since another
+//! text may bear one of the later forms, whoever looks also compares the numbers of both ends. Where parameters and text
+//! differ, the parameters count.
 
 use std::fmt;
 
@@ -226,9 +227,9 @@ fn add_forms(id: &str, forms: &mut Vec<String>) {
     }
     // Numbers only from here on: without leading zeros, with those of a C program, and in the other base.
     for digits in [bare.to_owned(), bare.to_ascii_uppercase(), bare.to_ascii_lowercase()] {
+        add(digits.clone());
         add(format!("{digits:0>8}"));
         add(format!("{digits:0>10}"));
-        add(digits);
     }
     if let Ok(number) = bare.parse::<u128>() {
         [format!("{number:X}"), format!("{number:x}"), format!("{number:08X}"), format!("{number:08x}")]
@@ -240,8 +241,8 @@ fn add_forms(id: &str, forms: &mut Vec<String>) {
     }
 }
 
-/// A receipt to write, in the text form of Appendix B.
-#[derive(Debug, Clone, Copy)]
+/// A receipt to write, in the text form of Appendix B. It has no `Debug` form, since it holds a text.
+#[derive(Clone, Copy)]
 pub struct ReceiptText<'a> {
     /// The text's ID, as its answer had it.
     pub id: &'a str,

@@ -92,10 +92,11 @@ fn every_data_coding_is_read_as_well_as_it_can_be() {
         (1, &b"a@b"[..], "a@b"),
         (6, b"\xB4\xD0 \xF0\xFD\xA1\xFF", "Да №§Ёџ"),
         (7, b"\xF9\xEC\xE5\xED \xA1", "שלום \u{FFFD}"),
-        // Message classes: default alphabet, 8 bits.
+        // Message classes: default alphabet, 8 bits, UCS-2.
         (0xF0, b"\x00", "@"),
         (0xF1, b"\x00", "@"),
         (0xF5, b"\xFC", "ü"),
+        (0xF9, b"\x04\x14", "Д"),
         // General data coding: default alphabet, UCS-2, both with a class.
         (0x10, b"\x1Be", "€"),
         (0x18, b"\x04\x14", "Д"),
