@@ -117,7 +117,7 @@ const SPANISH_SINGLE: [(u8, char); 9] = [
 ];
 
 /// What the Portuguese extension table adds (section A.2.3).
-const PORTUGUESE_SINGLE: [(u8, char); 28] = [
+const PORTUGUESE_SINGLE: [(u8, char); 27] = [
     (0x05, 'ê'),
     (0x09, 'ç'),
     (0x0B, 'Ô'),
@@ -145,5 +145,4 @@ const PORTUGUESE_SINGLE: [(u8, char); 28] = [
     (0x7B, 'ã'),
     (0x7C, 'õ'),
     (0x7F, 'â'),
-    (0x65, '€'),
 ];
