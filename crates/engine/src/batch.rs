@@ -3,7 +3,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use contact_center::contact::ContactEvent;
+use contact_center::contact::{Contact, ContactEvent, Stage};
 use contact_center::notice::{Glimpse, Notice};
 use contact_center::{Command, ContactCenter, Event, Moment, Refusal, Timestamp, UserId};
 use store::EndedContact;
@@ -119,6 +119,7 @@ impl Batch {
         };
         let center = &mut *deciding.center;
         let changed = caught(|| {
+            self.keep_again(&events, center);
             for event in &events {
                 center.apply(event);
             }
@@ -135,12 +136,27 @@ impl Batch {
     fn keep(&mut self, events: &[Event], center: &ContactCenter) {
         for event in events {
             self.record.push(event);
-            if let Event::Contact(id, ContactEvent::Ended(ended_at)) = event
-                && let Some(contact) = center.contacts().get(id)
-            {
-                let transcript = record::write_transcript(contact);
-                self.ended.push(EndedContact { id: *id, ended_at: *ended_at, transcript });
+            if let Event::Contact(id, ContactEvent::Ended(_)) = event {
+                self.archive(center.contacts().get(id));
             }
+        }
+    }
+
+    /// Receipts come after the end of a session, too: what they said is kept when it is forgotten.
+    fn keep_again(&mut self, events: &[Event], center: &ContactCenter) {
+        for event in events {
+            if let Event::Contact(id, ContactEvent::Forgotten) = event {
+                self.archive(center.contacts().get(id).filter(|contact| !contact.deliveries.is_empty()));
+            }
+        }
+    }
+
+    fn archive(&mut self, contact: Option<&Contact>) {
+        if let Some(contact) = contact
+            && let Stage::Ended(ended_at) = contact.stage
+        {
+            let transcript = record::write_transcript(contact);
+            self.ended.push(EndedContact { id: contact.id, ended_at, transcript });
         }
     }
 

@@ -29,6 +29,7 @@ pub(crate) async fn holds<P: Place>(fresh: impl Fn() -> P) {
     the_log_goes_on_when_snapshots_have_emptied_it(&fresh()).await;
     ended_contacts_come_with_their_batch_or_not_at_all(&fresh()).await;
     ended_contacts_are_paged_backward(&fresh()).await;
+    an_ended_contact_that_comes_again_takes_its_new_form(&fresh()).await;
     big_payloads_come_back_whole(&fresh()).await;
     many_wait_at_once(&fresh()).await;
     the_first_value_of_a_name_stays(&fresh()).await;
@@ -143,6 +144,18 @@ async fn contact_centers_do_not_mix(place: &impl Place) {
     drop(store);
     check_log(place, ACME, None, &[(1, "founded"), (2, "acme")]).await;
     check_log(place, BOLT, Some((2, "new")), &[(3, "end")]).await;
+}
+
+async fn an_ended_contact_that_comes_again_takes_its_new_form(place: &impl Place) {
+    let store = place.open();
+    let acme = founded(&store, ACME).await;
+    for (sequence, transcript) in [(2, "first"), (3, "second")] {
+        let mut batch = commit(ACME, acme, sequence, "end");
+        batch.ended.push(EndedContact { transcript: transcript.into(), ..ended(1, 10) });
+        store.commit(batch).await.unwrap();
+    }
+    let kept = store.ended_contacts(ACME, (Timestamp(99), ContactId(0)), 9).await.unwrap();
+    assert_eq!(kept, [EndedContact { transcript: b"second".to_vec(), ..ended(1, 10) }]);
 }
 
 async fn a_contact_center_is_founded_once(place: &impl Place) {

@@ -37,7 +37,7 @@ pub struct Commit {
     pub sequence: u64,
     /// The events, serialized by the owner.
     pub events: Vec<u8>,
-    /// The contacts that ended.
+    /// The contacts that ended. One that is there already takes its new form.
     pub ended: Vec<EndedContact>,
 }
 

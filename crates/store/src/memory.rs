@@ -75,6 +75,9 @@ impl Tables {
         log.head.admit_batch(commit.center, commit.epoch, commit.sequence)?;
         log.head.last = commit.sequence;
         log.batches.insert(commit.sequence, commit.events);
+        for contact in &commit.ended {
+            log.ended.retain(|_, old| old.id != contact.id);
+        }
         log.ended.extend(commit.ended.into_iter().map(|contact| ((contact.ended_at, contact.id), contact)));
         Ok(())
     }

@@ -5,7 +5,7 @@ use crate::audience::{Mode, Part, Visibility};
 use crate::capability::Action;
 use crate::command::{Command, Order, Target};
 use crate::supervision::Scope;
-use crate::{Channel, ContactId, CustomerState, Refusal, customer_state};
+use crate::{ContactId, CustomerState, Refusal, customer_state};
 use Visibility::{Agents, All};
 
 /// Anna handles a chat that Sam coaches for this one time.

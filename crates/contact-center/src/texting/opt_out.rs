@@ -1,5 +1,6 @@
 //! Whom nobody may text: the suppression list of a contact center, kept by keywords and by people.
 
+use std::ops::Bound;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -38,6 +39,15 @@ impl ContactCenter {
     /// The suppression list, by number.
     pub fn suppressions(&self) -> impl Iterator<Item = (&PhoneNumber, &Suppression)> {
         self.texting.suppressions.iter()
+    }
+
+    /// The suppression list behind a number, so that a long list can be read in pieces.
+    pub fn suppressions_after(
+        &self,
+        number: Option<&PhoneNumber>,
+    ) -> impl Iterator<Item = (&PhoneNumber, &Suppression)> {
+        let first = number.map_or(Bound::Unbounded, Bound::Excluded);
+        self.texting.suppressions.range((first, Bound::Unbounded))
     }
 
     /// How many numbers are on the list.

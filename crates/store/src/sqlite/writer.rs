@@ -200,7 +200,9 @@ impl Writer {
         for contact in &commit.ended {
             self.connection
                 .prepare_cached(
-                    "INSERT INTO ended_contact (center, id, ended_at, transcript) VALUES (?1, ?2, ?3, ?4)",
+                    "INSERT INTO ended_contact (center, id, ended_at, transcript) VALUES (?1, ?2, ?3, ?4)
+                     ON CONFLICT (center, id)
+                     DO UPDATE SET ended_at = excluded.ended_at, transcript = excluded.transcript",
                 )?
                 .execute(params![
                     center.number,
