@@ -1,18 +1,13 @@
 //! A desktop in Node, whose push client others wrote; see `clients/desk.mjs` for the lines it talks in.
 
-use std::path::PathBuf;
-use std::process::Stdio;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use test_kit::{Inbox, Person, start_task};
-use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::process::{Child, ChildStdin, ChildStdout, Command};
-use tokio::sync::{mpsc, watch};
+use test_kit::{Inbox, Person};
+use tokio::sync::watch;
 use tokio::time::timeout;
 
-/// How long a command to the desktop may take, in milliseconds; longer than any freeze.
-const COMMAND_DEADLINE_MS: u64 = 60_000;
+use crate::outside_process::{COMMAND_DEADLINE_MS, OutsideProcess};
 
 /// Which client, over what.
 #[derive(Debug, Clone, Copy)]
@@ -25,12 +20,8 @@ pub struct PushClient {
 pub struct OutsideDesk {
     pub person: Person,
     pub inbox: Inbox,
-    stdin: ChildStdin,
-    answers: mpsc::Receiver<Value>,
+    node: OutsideProcess,
     renewed: watch::Receiver<u64>,
-    next_id: u64,
-    // Killed when dropped.
-    _node: Child,
 }
 
 impl OutsideDesk {
@@ -47,31 +38,15 @@ impl OutsideDesk {
     }
 
     fn start(base: &str, person: &Person, client: PushClient) -> OutsideDesk {
-        let clients = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("clients");
-        assert!(
-            clients.join("node_modules").is_dir(),
-            "the push clients are not installed: `cargo xtask test` does that, or `npm ci` in {}",
-            clients.display()
-        );
         let settings = json!({
             "client": client.name, "transport": client.transport, "base": base, "topics": ["/v2/me", "/v2/me/*"],
             "userName": person.user_name, "password": person.password,
         });
-        let mut node = Command::new("node")
-            .arg(clients.join("desk.mjs"))
-            .arg(settings.to_string())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .expect("node can be started");
-        let stdin = node.stdin.take().expect("stdin is a pipe");
-        let stdout = node.stdout.take().expect("stdout is a pipe");
         let inbox = Inbox::default();
-        let (answered, answers) = mpsc::channel(8);
         let (renew, renewed) = watch::channel(0);
-        start_task(listen(stdout, inbox.clone(), answered, renew));
-        OutsideDesk { person: person.clone(), inbox, stdin, answers, renewed, next_id: 1, _node: node }
+        let heard = inbox.clone();
+        let node = OutsideProcess::node("desk.mjs", &settings, move |told| hear(told, &heard, &renew));
+        OutsideDesk { person: person.clone(), inbox, node, renewed }
     }
 
     /// Calls an operation and answers HTTP status and `statusCode`.
@@ -118,37 +93,17 @@ impl OutsideDesk {
         self.command(json!({"do": "close"})).await;
     }
 
-    async fn command(&mut self, mut command: Value) -> Value {
-        let id = self.next_id;
-        self.next_id += 1;
-        command["id"] = json!(id);
-        let line = format!("{command}\n");
-        self.stdin.write_all(line.as_bytes()).await.expect("the desktop reads");
-        let answer = timeout(Duration::from_millis(COMMAND_DEADLINE_MS), self.answers.recv()).await;
-        let Ok(Some(answer)) = answer else { panic!("no answer of the desktop to {command}") };
-        assert_eq!(answer["id"], id, "{answer}");
-        assert!(answer.get("error").is_none(), "{command} failed: {answer}");
-        answer
+    async fn command(&mut self, command: Value) -> Value {
+        self.node.command(command).await
     }
 }
 
-async fn listen(
-    stdout: ChildStdout,
-    inbox: Inbox,
-    answers: mpsc::Sender<Value>,
-    renewed: watch::Sender<u64>,
-) {
-    let mut lines = BufReader::new(stdout).lines();
-    while let Ok(Some(line)) = lines.next_line().await {
-        let mut told: Value = serde_json::from_str(&line).unwrap_or_else(|_| panic!("no JSON: {line}"));
-        if let Some(count) = told["renewed"].as_u64() {
-            renewed.send_replace(count);
-        } else if told.get("notification").is_some() {
-            let mut notification = told["notification"].take();
-            let data = notification["data"].take();
-            inbox.put(notification["channel"].as_str().unwrap_or(""), data);
-        } else if answers.send(told).await.is_err() {
-            return;
-        }
+fn hear(mut told: Value, inbox: &Inbox, renewed: &watch::Sender<u64>) {
+    if let Some(count) = told["renewed"].as_u64() {
+        renewed.send_replace(count);
+        return;
     }
+    let mut notification = told["notification"].take();
+    let data = notification["data"].take();
+    inbox.put(notification["channel"].as_str().unwrap_or(""), data);
 }
