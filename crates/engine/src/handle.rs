@@ -1,5 +1,8 @@
 //! The way to a contact center's owner.
 
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
 use contact_center::{Command, ContactCenter, ContactCenterId, Event};
 use tokio::sync::{mpsc, oneshot};
 
@@ -34,6 +37,19 @@ pub(crate) struct Order {
 /// A look at the committed state, or the news that there is none to look at.
 pub(crate) type Query = Box<dyn FnOnce(Result<&ContactCenter, Failure>) + Send>;
 
+/// The answer to a command, which comes when its events are kept and announced.
+#[derive(Debug)]
+pub struct Answer(oneshot::Receiver<Result<Vec<Event>, Denial>>);
+
+impl Future for Answer {
+    type Output = Result<Vec<Event>, Denial>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let answered = Pin::new(&mut self.0).poll(context);
+        answered.map(|answered| answered.unwrap_or(Err(Denial::Failed(Failure::Stopped))))
+    }
+}
+
 impl Handle {
     /// Which contact center it leads to.
     pub fn id(&self) -> ContactCenterId {
@@ -46,9 +62,18 @@ impl Handle {
     /// # Errors
     /// The reason why nothing has changed.
     pub async fn execute(&self, command: Command, reference: Option<u64>) -> Result<Vec<Event>, Denial> {
+        self.hand_in(command, reference)?.await
+    }
+
+    /// Like [`Handle::execute`], but the command has its place among others when this returns, so that
+    /// several can be on their way in a known order. Answers come in the order of the commands.
+    ///
+    /// # Errors
+    /// A [`Failure`] if there is no place.
+    pub fn hand_in(&self, command: Command, reference: Option<u64>) -> Result<Answer, Failure> {
         let (answer, answered) = oneshot::channel();
         self.send(Message::Execute(Order { command, reference, answer }))?;
-        answered.await.unwrap_or(Err(Denial::Failed(Failure::Stopped)))
+        Ok(Answer(answered))
     }
 
     /// Looks at the committed state. The owner waits meanwhile: to be kept short. If `read` panics,

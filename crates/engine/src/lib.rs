@@ -18,7 +18,7 @@ mod snapshots;
 mod tasks;
 
 pub use engine::{Config, Engine};
-pub use handle::Handle;
+pub use handle::{Answer, Handle};
 
 /// Why a command had no effect.
 #[derive(Debug, Clone, PartialEq, Eq)]
