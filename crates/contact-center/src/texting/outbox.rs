@@ -38,8 +38,8 @@ impl ContactCenter {
         self.texting.next_text()
     }
 
-    /// The texts from a number on that can be claimed.
-    pub(crate) fn waiting_texts_from(&self, first: TextId) -> impl Iterator<Item = &Arc<OutgoingText>> {
+    /// The texts from a number on that can be claimed, the oldest first.
+    pub fn waiting_texts_from(&self, first: TextId) -> impl Iterator<Item = &Arc<OutgoingText>> {
         self.texting.waiting_from(first)
     }
 
