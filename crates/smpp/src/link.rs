@@ -327,7 +327,7 @@ impl Link {
                 }
             }
         }
-        if self.check_due().is_some_and(|(due, _)| due <= now) {
+        if !self.is_closing() && self.check_due().is_some_and(|(due, _)| due <= now) {
             self.request_header_only(Request::EnquireLink, ENQUIRE_LINK, now);
         }
     }
