@@ -23,6 +23,8 @@ pub enum LoadError {
     Refused { method: &'static str, path: String, status: u16, answer: String },
     #[error("no chat reached agent {agent} within {waited_s} s")]
     NotRouted { agent: String, waited_s: u64 },
+    #[error("there was no {what} within {waited_s} s")]
+    NotThere { what: &'static str, waited_s: u64 },
     #[error("peers are not installed: run `npm ci` in {folder}")]
     PeersMissing { folder: String },
     #[error(transparent)]

@@ -17,6 +17,7 @@ mod servers;
 mod session;
 mod stamp;
 mod swarm;
+mod texts;
 mod websocket;
 
 use std::path::PathBuf;
@@ -28,6 +29,7 @@ use error::LoadError;
 use push::options::{PushOptions, Target};
 use rest::chat::ChatOptions;
 use rest::operations::RestOptions;
+use texts::options::TextsOptions;
 
 #[derive(Parser)]
 #[command(about = "Load generators and benches")]
@@ -55,6 +57,11 @@ enum Command {
     Chat {
         #[command(flatten)]
         options: ChatOptions,
+    },
+    /// Measure how many texts go through, to the carrier and from it, on a whole server and on Kannel.
+    Texts {
+        #[command(flatten)]
+        options: TextsOptions,
     },
     /// Count single-row commits a second on a disk.
     BoundCommit {
@@ -92,6 +99,7 @@ fn run(command: Command) -> Result<(), LoadError> {
         Command::Compare { targets, options } => push::compare::run(&targets, &options),
         Command::Rest { options } => rest::operations::run(&options),
         Command::Chat { options } => rest::chat::run(&options),
+        Command::Texts { options } => texts::rounds::run(&options),
         Command::BoundCommit { data, seconds } => {
             let rate = servers::bound_commit::commits_per_second(&data, Duration::from_secs(seconds))?;
             println!("{} single-row commits/s", report::figure(Some(rate), 0));

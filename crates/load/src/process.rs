@@ -31,15 +31,18 @@ impl ServerCommand {
     }
 }
 
-/// A running server; it is killed when this is dropped.
-pub struct ServerProcess {
+/// A running program; it is killed when this is dropped.
+pub struct Running {
     child: Child,
-    pub address: SocketAddr,
 }
 
-impl ServerProcess {
-    /// Starts the server on one core and waits for its address.
-    pub fn start(command: &ServerCommand, core: Option<usize>) -> Result<ServerProcess, LoadError> {
+impl Running {
+    /// Starts the program on one core; its output goes where `stdout` says.
+    pub fn start(
+        command: &ServerCommand,
+        core: Option<usize>,
+        stdout: impl Into<Stdio>,
+    ) -> Result<Running, LoadError> {
         let mut run = Command::new("setpriv");
         run.args(["--pdeathsig", "KILL"]);
         if let Some(core) = core {
@@ -48,24 +51,10 @@ impl ServerProcess {
         // Servers differ in whether they print their address or log it.
         run.args(["sh", "-c", "exec \"$0\" \"$@\" 2>&1"]).arg(&command.program).args(&command.arguments);
         run.envs(command.environment.iter().map(|(name, value)| (name, value)));
-        run.stdin(Stdio::null()).stdout(Stdio::piped());
+        run.stdin(Stdio::null()).stdout(stdout);
         let program = command.program.clone();
-        let mut child =
-            run.spawn().map_err(|source| LoadError::Start { program: program.clone(), source })?;
-        let Some(stdout) = child.stdout.take() else {
-            return Err(LoadError::NoAddress { program, output: String::new() });
-        };
-        let mut lines = BufReader::new(stdout);
-        match read_address(&mut lines) {
-            Ok(address) => {
-                pass_on(lines);
-                Ok(ServerProcess { child, address })
-            }
-            Err(output) => {
-                end(&mut child);
-                Err(LoadError::NoAddress { program, output })
-            }
-        }
+        let child = run.spawn().map_err(|source| LoadError::Start { program, source })?;
+        Ok(Running { child })
     }
 
     /// Processor time used so far by all threads, in microseconds.
@@ -84,9 +73,45 @@ impl ServerProcess {
     }
 }
 
-impl Drop for ServerProcess {
+impl Drop for Running {
     fn drop(&mut self) {
-        end(&mut self.child);
+        if let Err(error) = self.child.kill().and_then(|()| self.child.wait().map(drop)) {
+            eprintln!("could not end process {}: {error}", self.child.id());
+        }
+    }
+}
+
+/// A running server; it is killed when this is dropped.
+pub struct ServerProcess {
+    running: Running,
+    pub address: SocketAddr,
+}
+
+impl ServerProcess {
+    /// Starts the server on one core and waits for its address.
+    pub fn start(command: &ServerCommand, core: Option<usize>) -> Result<ServerProcess, LoadError> {
+        let mut running = Running::start(command, core, Stdio::piped())?;
+        let no_address = |output| LoadError::NoAddress { program: command.program.clone(), output };
+        let stdout = running.child.stdout.take().ok_or_else(|| no_address(String::new()))?;
+        let mut lines = BufReader::new(stdout);
+        let address = read_address(&mut lines).map_err(no_address)?;
+        pass_on(lines);
+        Ok(ServerProcess { running, address })
+    }
+
+    /// Processor time used so far by all threads, in microseconds.
+    pub fn cpu_us(&self) -> Result<u64, LoadError> {
+        self.running.cpu_us()
+    }
+
+    /// Memory that is resident now, in KB.
+    pub fn resident_kb(&self) -> Result<u64, LoadError> {
+        self.running.resident_kb()
+    }
+
+    /// Its process.
+    pub fn running(&self) -> &Running {
+        &self.running
     }
 }
 
@@ -123,12 +148,6 @@ pub fn machine() -> serde_json::Value {
 fn quietly(command: &mut Command) {
     if let Err(error) = command.stdout(Stdio::null()).stderr(Stdio::null()).status() {
         eprintln!("could not run {}: {error}", command.get_program().to_string_lossy());
-    }
-}
-
-fn end(child: &mut Child) {
-    if let Err(error) = child.kill().and_then(|()| child.wait().map(drop)) {
-        eprintln!("could not end process {}: {error}", child.id());
     }
 }
 

@@ -42,3 +42,18 @@ fn rest_drives_the_bare_handler_and_the_disk() {
     assert_eq!(row["result"]["refused"], 0, "{row}");
     assert!(row["commits_per_second"].as_f64().unwrap() > 0.0, "{row}");
 }
+
+#[test]
+fn texts_go_both_ways_through_kannel_where_it_is_installed() {
+    let (table, lines) = run("texts", &["texts", "--relays", "kannel", "--clients", "2", "--windows", "5"]);
+    let rows: Vec<&Value> = lines.iter().filter(|line| line["kind"] == "texts").collect();
+    if !std::path::Path::new("/usr/sbin/bearerbox").exists() {
+        assert!(rows.is_empty(), "{table}");
+        return;
+    }
+    assert_eq!(rows.len(), 2, "{table}");
+    for row in rows {
+        assert_eq!((&row["outcome"]["refused"], &row["outcome"]["lost"]), (&0.into(), &0.into()), "{row}");
+        assert!(row["outcome"]["texts_per_second"].as_f64().unwrap() > 0.0, "{row}");
+    }
+}

@@ -70,6 +70,16 @@ impl Api {
         accepted("GET", path, &answer)
     }
 
+    /// Reads something that is not JSON.
+    pub fn text(&mut self, path: &str) -> Result<String, LoadError> {
+        let answer = self.exchange("GET", path, "", b"")?;
+        let text = String::from_utf8_lossy(&answer.body).into_owned();
+        if answer.status == 200 {
+            return Ok(text);
+        }
+        Err(LoadError::Refused { method: "GET", path: path.to_owned(), status: answer.status, answer: text })
+    }
+
     /// Posts an operation or a new resource.
     pub fn post(&mut self, path: &str, headers: &str, body: &Value) -> Result<Value, LoadError> {
         let answer = self.exchange("POST", path, headers, &serde_json::to_vec(body)?)?;

@@ -44,13 +44,13 @@ pub fn provision_chats(api: &mut Api, chats: usize) -> Result<People, LoadError>
     // One agent after another: whoever is Ready last is the only one with free capacity.
     for number in 0..chats.div_ceil(CHATS_PER_AGENT) {
         let agent = add_user(api, &administrator, &format!("agent-{number}"), &["ROLE_AGENT"])?;
-        enter_chat_channel(api, &agent, "Ready")?;
+        enter_channel(api, &agent, "chat", "Ready")?;
         let wanted = CHATS_PER_AGENT.min(chats - people.chats.len());
         for _ in 0..wanted {
             let requested = request_chat(api, &people.contact_center_id)?;
             people.customer_chats.extend(id_of(&requested));
         }
-        for id in accept_offers(api, &agent, wanted)? {
+        for id in accept_offers(api, &agent, "chats", wanted)? {
             people.chats.push(Chat { id, agent: number });
         }
         people.agents.push(agent);
@@ -65,7 +65,7 @@ pub fn provision_supervisors(api: &mut Api, people: &People, count: usize) -> Re
     for (number, chat) in people.chats.iter().take(count).enumerate() {
         let name = format!("supervisor-{number}");
         let supervisor = add_user(api, &administrator, &name, &["ROLE_AGENT", "ROLE_SUPERVISOR"])?;
-        enter_chat_channel(api, &supervisor, "NotReady")?;
+        enter_channel(api, &supervisor, "chat", "NotReady")?;
         let path = format!("/api/v2/users/{}/chats/{}", people.agents[chat.agent].user_id, chat.id);
         let intrude = json!({
             "operationName": "Intrude",
@@ -87,12 +87,19 @@ pub fn provision_listeners(api: &mut Api, count: usize) -> Result<Vec<Login>, Lo
         .collect()
 }
 
-fn administrator(api: &mut Api) -> Result<Login, LoadError> {
+/// Logs the administrator in.
+pub fn administrator(api: &mut Api) -> Result<Login, LoadError> {
     let (name, password) = ADMINISTRATOR;
     api.log_in(name, password)
 }
 
-fn add_user(api: &mut Api, administrator: &Login, name: &str, roles: &[&str]) -> Result<Login, LoadError> {
+/// Adds a user, and logs in as this user.
+pub fn add_user(
+    api: &mut Api,
+    administrator: &Login,
+    name: &str,
+    roles: &[&str],
+) -> Result<Login, LoadError> {
     let user = json!({
         "userName": name,
         "password": PASSWORD,
@@ -104,11 +111,17 @@ fn add_user(api: &mut Api, administrator: &Login, name: &str, roles: &[&str]) ->
     api.log_in(name, PASSWORD)
 }
 
-fn enter_chat_channel(api: &mut Api, user: &Login, state: &str) -> Result<(), LoadError> {
-    let start = json!({"operationName": "StartContactCenterSession", "channels": ["chat"]});
+/// Opens a channel for a user and sets its state.
+pub fn enter_channel(api: &mut Api, user: &Login, channel: &str, state: &str) -> Result<(), LoadError> {
+    let start = json!({"operationName": "StartContactCenterSession", "channels": [channel]});
     api.post("/api/v2/me", &user.headers, &start)?;
-    api.post("/api/v2/me/channels/chat", &user.headers, &json!({"operationName": state}))?;
-    Ok(())
+    set_state(api, user, channel, state)
+}
+
+/// Sets the state of a user's channel.
+pub fn set_state(api: &mut Api, user: &Login, channel: &str, state: &str) -> Result<(), LoadError> {
+    let path = format!("/api/v2/me/channels/{channel}");
+    api.post(&path, &user.headers, &json!({"operationName": state})).map(drop)
 }
 
 fn request_chat(api: &mut Api, contact_center_id: &str) -> Result<Value, LoadError> {
@@ -117,7 +130,13 @@ fn request_chat(api: &mut Api, contact_center_id: &str) -> Result<Value, LoadErr
     api.post("/api/v2/chats", &headers, &request)
 }
 
-fn accept_offers(api: &mut Api, agent: &Login, wanted: usize) -> Result<Vec<String>, LoadError> {
+/// Accepts what an agent is offered in a collection, `chats` or another, until there are as many as wanted.
+pub fn accept_offers(
+    api: &mut Api,
+    agent: &Login,
+    collection: &str,
+    wanted: usize,
+) -> Result<Vec<String>, LoadError> {
     let clock = Clock::start();
     let mut accepted = Vec::new();
     while accepted.len() < wanted {
@@ -125,11 +144,11 @@ fn accept_offers(api: &mut Api, agent: &Login, wanted: usize) -> Result<Vec<Stri
             let agent = agent.user_name.clone();
             return Err(LoadError::NotRouted { agent, waited_s: ROUTING_LIMIT.as_secs() });
         }
-        let listed = api.get("/api/v2/me/chats?fields=*", &agent.headers)?;
-        let chats = listed["chats"].as_array().cloned().unwrap_or_default();
+        let listed = api.get(&format!("/api/v2/me/{collection}?fields=*"), &agent.headers)?;
+        let chats = listed[collection].as_array().cloned().unwrap_or_default();
         for id in chats.iter().filter(|chat| chat["state"] == "Invited").filter_map(id_of) {
             let accept = json!({"operationName": "Accept", "nickname": agent.user_name});
-            api.post(&format!("/api/v2/me/chats/{id}"), &agent.headers, &accept)?;
+            api.post(&format!("/api/v2/me/{collection}/{id}"), &agent.headers, &accept)?;
             accepted.push(id);
         }
     }

@@ -27,7 +27,7 @@ impl Durability {
 
 /// The whole configuration. Every limit that a load generator would run into is raised here and
 /// nowhere else.
-fn configuration(durability: Durability) -> String {
+fn configuration(durability: Durability, further: &str) -> String {
     format!(
         r#"
 durability = "{}"
@@ -37,7 +37,7 @@ max_connections = 100000
 max_connections_per_address = 100000
 chats_per_minute = 100000
 customer_requests_per_second = 1000000
-"#,
+{further}"#,
         durability.name()
     )
 }
@@ -59,13 +59,23 @@ pub fn start(
     durability: Durability,
     core: Option<usize>,
 ) -> Result<ServerProcess, LoadError> {
+    start_with(installation, durability, "", core)
+}
+
+/// Starts the server on fresh data, with further sections of its configuration.
+pub fn start_with(
+    installation: &Installation,
+    durability: Durability,
+    further: &str,
+    core: Option<usize>,
+) -> Result<ServerProcess, LoadError> {
     let data = installation.data.join("server");
     if data.exists() {
         std::fs::remove_dir_all(&data)?;
     }
     std::fs::create_dir_all(&data)?;
     let file = installation.data.join("souffleur.toml");
-    std::fs::write(&file, configuration(durability))?;
+    std::fs::write(&file, configuration(durability, further))?;
     let text = |path: &Path| path.to_string_lossy().into_owned();
     let arguments = ["serve", "--config", &text(&file), "--data", &text(&data), "--http", "127.0.0.1:0"];
     let mut command = ServerCommand::new(text(&installation.server_program), &arguments);

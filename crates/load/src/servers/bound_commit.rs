@@ -1,4 +1,4 @@
-//! The bound of durability: commits of a single row, each flushed to the disk, one after another.
+//! The bound of durability: commits of one row or of several, each flushed to the disk, one after another.
 
 use std::path::Path;
 use std::time::Duration;
@@ -11,8 +11,13 @@ use crate::error::LoadError;
 const ROW_BYTES: usize = 200;
 const FILES: [&str; 3] = ["bound-commit.sqlite", "bound-commit.sqlite-wal", "bound-commit.sqlite-shm"];
 
-/// Commits for that long in a new database in the folder, and says how many a second.
+/// Commits single rows for that long in a new database in the folder, and says how many a second.
 pub fn commits_per_second(folder: &Path, length: Duration) -> Result<f64, LoadError> {
+    rows_per_second(folder, 1, length)
+}
+
+/// Commits so many rows at a time, for that long, in a new database in the folder; says how many rows a second.
+pub fn rows_per_second(folder: &Path, rows_per_commit: u64, length: Duration) -> Result<f64, LoadError> {
     std::fs::create_dir_all(folder)?;
     remove(folder);
     let database = Connection::open(folder.join(FILES[0]))?;
@@ -22,16 +27,20 @@ pub fn commits_per_second(folder: &Path, length: Duration) -> Result<f64, LoadEr
     let mut insert = database.prepare("INSERT INTO event (body) VALUES (?1)")?;
     let row = [7u8; ROW_BYTES];
     let clock = Clock::start();
-    let mut commits = 0u64;
+    let mut rows = 0u64;
     while clock.ns() < as_ns(length) {
-        insert.execute([&row[..]])?;
-        commits += 1;
+        let transaction = database.unchecked_transaction()?;
+        for _ in 0..rows_per_commit.max(1) {
+            insert.execute([&row[..]])?;
+        }
+        transaction.commit()?;
+        rows += rows_per_commit.max(1);
     }
     let took_s = clock.ns() as f64 / 1e9;
     drop(insert);
     drop(database);
     remove(folder);
-    Ok(commits as f64 / took_s)
+    Ok(rows as f64 / took_s)
 }
 
 fn remove(folder: &Path) {

@@ -1,0 +1,240 @@
+//! `load texts`: rounds over both servers in turn, and the medians of what was measured.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::error::LoadError;
+use crate::histogram::median;
+use crate::process;
+use crate::report::{Report, figure};
+use crate::rest::api::Api;
+use crate::servers::bound_commit;
+use crate::texts::carrier::Phones;
+use crate::texts::exchange::{Exchange, Flow};
+use crate::texts::kannel::{self, Kannel};
+use crate::texts::measure::{Goal, Outcome, measure};
+use crate::texts::options::{Direction, Relay, TextsOptions};
+use crate::texts::posts::Posts;
+use crate::texts::souffleur;
+
+const KANNEL: &str = "kannel";
+/// The number that phones text, without the plus.
+const OUR_NUMBER: &str = "4930000000";
+
+/// One of the combinations that are measured.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+struct Case {
+    server: String,
+    direction: &'static str,
+    clients: usize,
+    window: usize,
+}
+
+#[derive(Serialize)]
+struct Row {
+    kind: &'static str,
+    #[serde(flatten)]
+    case: Case,
+    round: usize,
+    outcome: Outcome,
+    bound: Option<Bound>,
+}
+
+/// What SQLite does with as many rows in a commit, flushed, on the same disk in the same minute.
+#[derive(Clone, Copy, Debug, Serialize)]
+struct Bound {
+    /// Commands that the server kept with one commit.
+    batch: f64,
+    rows_per_second: f64,
+}
+
+impl Row {
+    fn share_of_bound(&self) -> f64 {
+        self.bound.map_or(f64::NAN, |bound| self.outcome.texts_per_second / bound.rows_per_second)
+    }
+}
+
+/// Measures every combination in every round, and prints a table of medians.
+pub fn run(options: &TextsOptions) -> Result<(), LoadError> {
+    process::settle(options.place.load_core());
+    let mut report = Report::create(&options.place.out, "texts")?;
+    let mut rows: Vec<Row> = Vec::new();
+    for round in 1..=options.rounds {
+        for relay in &options.relays {
+            match relay {
+                Relay::Kannel if !kannel::is_installed() => {
+                    eprintln!("left out: Kannel is not installed (Debian: apt install kannel)");
+                }
+                Relay::Kannel => measure_kannel(options, round, &mut rows)?,
+                Relay::Souffleur => measure_souffleur(options, round, &mut rows)?,
+            }
+        }
+    }
+    for row in &rows {
+        report.line(row)?;
+    }
+    print_table(&rows, options);
+    Ok(())
+}
+
+fn measure_kannel(options: &TextsOptions, round: usize, rows: &mut Vec<Row>) -> Result<(), LoadError> {
+    for &window in &options.windows {
+        let mut exchange = Exchange::new()?;
+        let carrier = exchange.open_carrier()?;
+        let hook = exchange.open_hook()?;
+        let setting = kannel::Setting { carrier, hook, window, binds: options.binds };
+        let boxes = Kannel::start(&setting, &mut exchange, options.place.server_core())?;
+        for &direction in &options.directions {
+            for (number, &clients) in options.clients.iter().enumerate() {
+                exchange.remove_posters();
+                let (flow, goal) = match direction {
+                    // Phones text by the binds, however many clients there are.
+                    Direction::In if number > 0 => continue,
+                    Direction::In => (Flow::In(phones(options, window)), Goal::Hook),
+                    Direction::Out => {
+                        exchange.add_posters(boxes.sendsms, clients)?;
+                        let host = boxes.sendsms.to_string();
+                        let posts = Posts::Kannel { host, payload: options.payload, phones: options.phones };
+                        (Flow::Out { posts, most_underway: options.most_underway }, Goal::Carrier)
+                    }
+                };
+                let (outcome, _) =
+                    measure(&mut exchange, flow, goal, &boxes.running(), times(options), || Ok(()))?;
+                let clients = if direction == Direction::In { 0 } else { clients };
+                let case = Case { server: KANNEL.to_owned(), direction: direction.name(), clients, window };
+                add(rows, case, round, outcome, None);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn measure_souffleur(options: &TextsOptions, round: usize, rows: &mut Vec<Row>) -> Result<(), LoadError> {
+    for &durability in &options.durability {
+        for &window in &options.windows {
+            let mut exchange = Exchange::new()?;
+            let carrier = exchange.open_carrier()?;
+            let setting = souffleur::Setting { carrier, durability, window, binds: options.binds };
+            let core = options.place.server_core();
+            let server = souffleur::start(&setting, &options.installation, &mut exchange, core)?;
+            let mut api = Api::connect(server.address)?;
+            let mut desks = souffleur::open_sessions(&mut api, &mut exchange, &phones(options, window))?;
+            for &direction in &options.directions {
+                for (number, &clients) in options.clients.iter().enumerate() {
+                    exchange.remove_posters();
+                    let (flow, goal) = match direction {
+                        // Phones text by the binds, however many clients there are.
+                        Direction::In if number > 0 => continue,
+                        Direction::In => (Flow::In(phones(options, window)), Goal::Answer),
+                        Direction::Out => {
+                            exchange.add_posters(server.address, clients)?;
+                            let host = server.address.to_string();
+                            let desks = std::mem::take(&mut desks);
+                            let posts = Posts::Souffleur { host, payload: options.payload, desks };
+                            (Flow::Out { posts, most_underway: options.most_underway }, Goal::Carrier)
+                        }
+                    };
+                    let mut edges = Vec::new();
+                    let processes = [server.running()];
+                    let (outcome, flow) =
+                        measure(&mut exchange, flow, goal, &processes, times(options), || {
+                            edges.push(souffleur::batches(&mut api)?);
+                            Ok(())
+                        })?;
+                    if let Flow::Out { posts: Posts::Souffleur { desks: back, .. }, .. } = flow {
+                        desks = back;
+                    }
+                    let clients = if direction == Direction::In { 0 } else { clients };
+                    let server = format!("souffleur, {}", durability.name());
+                    let case = Case { server, direction: direction.name(), clients, window };
+                    add(rows, case, round, outcome, Some(bound(&edges, options)?));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The bound at the size of the batches between two looks at the server's metrics.
+fn bound(edges: &[(f64, f64)], options: &TextsOptions) -> Result<Bound, LoadError> {
+    let [(commands_before, commits_before), (commands, commits)] = edges else {
+        return Err(LoadError::wire("two looks at the metrics", b""));
+    };
+    let batch = (commands - commands_before) / (commits - commits_before).max(1.0);
+    let length = Duration::from_secs(options.seconds) / 2;
+    let folder = &options.installation.data;
+    let rows_per_second = bound_commit::rows_per_second(folder, batch.round().max(1.0) as u64, length)?;
+    Ok(Bound { batch, rows_per_second })
+}
+
+fn phones(options: &TextsOptions, window: usize) -> Phones {
+    Phones { count: options.phones, to: OUR_NUMBER.to_owned(), payload: options.payload, window }
+}
+
+fn times(options: &TextsOptions) -> (Duration, Duration) {
+    (Duration::from_secs(options.warm_up), Duration::from_secs(options.seconds))
+}
+
+fn add(rows: &mut Vec<Row>, case: Case, round: usize, outcome: Outcome, bound: Option<Bound>) {
+    eprintln!(
+        "{:18} {:3} round {round}: {:>3} clients, window {:>3}: {:>8.0}/s  p50 {:.2} p99 {:.2} ms  {:.1} us/text, {:.0} % of a core, generator idle {:.0} %, {} refused, {} lost",
+        case.server,
+        case.direction,
+        case.clients,
+        case.window,
+        outcome.texts_per_second,
+        outcome.p50_ms,
+        outcome.p99_ms,
+        outcome.cpu_us_per_text,
+        outcome.core_share * 100.0,
+        outcome.generator_idle_share * 100.0,
+        outcome.refused,
+        outcome.lost,
+    );
+    if let Some(Bound { batch, rows_per_second }) = bound {
+        eprintln!("{:22} {batch:.1} commands a commit; SQLite keeps {rows_per_second:.0} rows/s in such", "");
+    }
+    rows.push(Row { kind: "texts", case, round, outcome, bound });
+}
+
+fn print_table(rows: &[Row], options: &TextsOptions) {
+    println!("\nTexts of {} bytes, medians of {} rounds\n", options.payload, options.rounds);
+    println!(
+        "| server | way | clients | window | texts/s | of Kannel | commands/commit | of SQLite's rows/s | p50 ms | p99 ms | CPU us/text | core % | generator idle % | refused | lost |"
+    );
+    println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
+    let mut cases: Vec<&Case> = Vec::new();
+    for row in rows {
+        if !cases.contains(&&row.case) {
+            cases.push(&row.case);
+        }
+    }
+    for case in cases {
+        let all = |case: &Case, value: &dyn Fn(&Row) -> f64| {
+            median(rows.iter().filter(|row| row.case == *case).map(value).collect())
+        };
+        let of = |value: fn(&Outcome) -> f64| all(case, &|row| value(&row.outcome));
+        let kannel =
+            all(&Case { server: KANNEL.to_owned(), ..case.clone() }, &|row| row.outcome.texts_per_second);
+        let rate = of(|it| it.texts_per_second);
+        let cells = [
+            case.server.clone(),
+            case.direction.to_owned(),
+            case.clients.to_string(),
+            case.window.to_string(),
+            figure(rate, 0),
+            figure(rate.zip(kannel).map(|(rate, kannel)| rate / kannel), 2),
+            figure(all(case, &|row| row.bound.map_or(f64::NAN, |bound| bound.batch)), 1),
+            figure(all(case, &Row::share_of_bound), 2),
+            figure(of(|it| it.p50_ms), 2),
+            figure(of(|it| it.p99_ms), 2),
+            figure(of(|it| it.cpu_us_per_text), 1),
+            figure(of(|it| it.core_share * 100.0), 0),
+            figure(of(|it| it.generator_idle_share * 100.0), 0),
+            figure(of(|it| it.refused as f64), 0),
+            figure(of(|it| it.lost as f64), 0),
+        ];
+        println!("| {} |", cells.join(" | "));
+    }
+}
