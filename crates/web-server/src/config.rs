@@ -57,6 +57,8 @@ pub struct ConnectionLimits {
     pub tls_timeout: Duration,
     /// Longest body of a request. Default: 1 MiB.
     pub max_body_bytes: usize,
+    /// Longest file that is imported. Holds a full suppression list with short reasons. Default: 16 MiB.
+    pub max_import_bytes: usize,
     /// Room for the bodies of all requests that are being received. Default: 256 MiB.
     pub max_bodies_bytes: usize,
     /// Longest head of a request. Default and least: 16 KiB.
@@ -198,6 +200,7 @@ impl Default for ConnectionLimits {
             idle_timeout: Duration::from_secs(90),
             tls_timeout: Duration::from_secs(10),
             max_body_bytes: 1 << 20,
+            max_import_bytes: 16 << 20,
             max_bodies_bytes: 256 << 20,
             max_head_bytes: 16 << 10,
             max_headers: 64,

@@ -12,7 +12,7 @@ use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
 use futures_util::FutureExt as _;
-use http::header::{AUTHORIZATION, HeaderName};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use public_api::{Problem, StatusCode as Code};
@@ -20,7 +20,7 @@ use tower::ServiceExt as _;
 
 use crate::answers::Refused;
 use crate::cors::{self, Policy};
-use crate::listener::{Bodies, Front, Unread};
+use crate::listener::{Bodies, Front, Most, Unread};
 use crate::push::{self, Asked, Push, Reader, websocket};
 use crate::sign_in::{CENTER_HEADER, SignedIn, Visitor, counted_as};
 use crate::{App, answers, clock};
@@ -58,6 +58,8 @@ const GUARDED: [&str; 3] = ["/api", "/internal-api", "/genesys"];
 const NOTIFICATIONS: [&str; 2] = ["/api/v2/notifications", "/genesys/cometd"];
 /// The customers' door.
 const CHATS: &str = "/api/v2/chats";
+/// Numbers that must not be texted. They come as files, and stand in paths.
+const SUPPRESSIONS: &str = "/api/v2/sms-suppressions";
 
 /// Answers a request.
 pub(crate) async fn serve(front: &Front, arrived: Arrived, bodies: &Bodies) -> Outcome {
@@ -179,7 +181,7 @@ async fn notify(
     if head.method == Method::OPTIONS {
         return Outcome::Answer(answers::text(StatusCode::OK, ""));
     }
-    let body = match bodies.receive(body, &head).await {
+    let body = match bodies.receive(body, &head, Most::Ordinary).await {
         Ok(body) => body,
         Err(refused) => return Outcome::Answer(*refused),
     };
@@ -201,7 +203,9 @@ async fn routed(
     bodies: &Bodies,
 ) -> Response {
     let Arrived { mut head, body, .. } = arrived;
-    let body = match bodies.receive(body, &head).await {
+    let is_import = is_below(head.uri.path(), &[SUPPRESSIONS]) && carries_rows(&head.headers);
+    let most = if is_import { Most::Import } else { Most::Ordinary };
+    let body = match bodies.receive(body, &head, most).await {
         Ok(body) => body,
         Err(refused) => return *refused,
     };
@@ -324,9 +328,16 @@ impl Meters {
     }
 }
 
-/// What of a path may be logged. A customer's chat is opened by its ID, and queries hold names and numbers.
+/// What of a path may be logged. A customer's chat is opened by its ID, numbers are nobody's business, and
+/// queries hold names and numbers.
 fn loggable(path: &str) -> &str {
-    if is_below(path, &[CHATS]) { CHATS } else { path }
+    [CHATS, SUPPRESSIONS].into_iter().find(|root| is_below(path, &[root])).unwrap_or(path)
+}
+
+/// Whether a request brings rows of a file.
+pub(crate) fn carries_rows(headers: &HeaderMap) -> bool {
+    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("text/csv"))
 }
 
 /// Whether a path is one of these or below one.

@@ -21,7 +21,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
-pub(crate) use bodies::{Bodies, Unread};
+pub(crate) use bodies::{Bodies, Most, Unread};
 pub use tls::TlsError;
 pub(crate) use tls::tls_acceptor;
 

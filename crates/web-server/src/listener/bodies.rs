@@ -24,9 +24,19 @@ pub(crate) struct Unread {
     handover: Option<Arc<Handover>>,
 }
 
+/// How long a body may be.
+#[derive(Clone, Copy)]
+pub(crate) enum Most {
+    /// As long as a request.
+    Ordinary,
+    /// As long as a file.
+    Import,
+}
+
 /// Where bodies are received.
 pub(crate) struct Bodies {
     max_bytes: usize,
+    max_import_bytes: usize,
     timeout: Duration,
     room: Arc<Semaphore>,
 }
@@ -61,6 +71,7 @@ impl Bodies {
         let units = (limits.max_bodies_bytes / ROOM_UNIT_BYTES).clamp(1, Semaphore::MAX_PERMITS);
         Bodies {
             max_bytes: limits.max_body_bytes,
+            max_import_bytes: limits.max_import_bytes,
             timeout: limits.body_timeout,
             room: Arc::new(Semaphore::new(units)),
         }
@@ -70,7 +81,11 @@ impl Bodies {
     ///
     /// # Errors
     /// The answer to one that is too long, too slow, or cut off.
-    pub(crate) async fn receive(&self, body: Unread, head: &Parts) -> Result<Received, Refused> {
+    pub(crate) async fn receive(&self, body: Unread, head: &Parts, most: Most) -> Result<Received, Refused> {
+        let most_bytes = match most {
+            Most::Ordinary => self.max_bytes,
+            Most::Import => self.max_import_bytes,
+        };
         let Unread { incoming: body, handover } = body;
         if body.is_end_stream() {
             return Ok(Received { bytes: Bytes::new(), _room: None });
@@ -79,13 +94,13 @@ impl Bodies {
             .size_hint()
             .exact()
             .or_else(|| head.headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok());
-        if declared.is_some_and(|length| length > self.max_bytes as u64) {
-            return Err(self.too_long().into());
+        if declared.is_some_and(|length| length > most_bytes as u64) {
+            return Err(too_long(most_bytes).into());
         }
-        let expected = declared.map_or(self.max_bytes, |length| length as usize);
+        let expected = declared.map_or(most_bytes, |length| length as usize);
         let receive = async {
             let room = self.take_room(expected).await;
-            self.collect(body).await.map(|bytes| Received { bytes, _room: room })
+            collect(body, most_bytes).await.map(|bytes| Received { bytes, _room: room })
         };
         match timeout(self.timeout, receive).await {
             Ok(Ok(received)) => {
@@ -94,7 +109,7 @@ impl Bodies {
                 }
                 Ok(received)
             }
-            Ok(Err(Unreceived::TooLong)) => Err(self.too_long().into()),
+            Ok(Err(Unreceived::TooLong)) => Err(too_long(most_bytes).into()),
             Ok(Err(Unreceived::Broken)) => {
                 Err(answers::problem(&Problem::malformed("it was cut off")).into())
             }
@@ -112,28 +127,28 @@ impl Bodies {
         let units = u32::try_from(expected / ROOM_UNIT_BYTES + 1).unwrap_or(u32::MAX);
         Arc::clone(&self.room).acquire_many_owned(units).await.ok()
     }
+}
 
-    async fn collect(&self, mut body: Incoming) -> Result<Bytes, Unreceived> {
-        let mut first = Bytes::new();
-        let mut whole = BytesMut::new();
-        while let Some(frame) = body.frame().await {
-            let Ok(data) = frame.map_err(|_| Unreceived::Broken)?.into_data() else { continue };
-            if first.len() + whole.len() + data.len() > self.max_bytes {
-                return Err(Unreceived::TooLong);
-            }
-            if first.is_empty() && whole.is_empty() {
-                // Nearly all bodies come in one piece, which is used as it is.
-                first = data;
-                continue;
-            }
-            whole.extend_from_slice(&std::mem::take(&mut first));
-            whole.extend_from_slice(&data);
+async fn collect(mut body: Incoming, most_bytes: usize) -> Result<Bytes, Unreceived> {
+    let mut first = Bytes::new();
+    let mut whole = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.map_err(|_| Unreceived::Broken)?.into_data() else { continue };
+        if first.len() + whole.len() + data.len() > most_bytes {
+            return Err(Unreceived::TooLong);
         }
-        Ok(if whole.is_empty() { first } else { whole.freeze() })
+        if first.is_empty() && whole.is_empty() {
+            // Nearly all bodies come in one piece, which is used as it is.
+            first = data;
+            continue;
+        }
+        whole.extend_from_slice(&std::mem::take(&mut first));
+        whole.extend_from_slice(&data);
     }
+    Ok(if whole.is_empty() { first } else { whole.freeze() })
+}
 
-    fn too_long(&self) -> Response {
-        let text = format!("The request body is longer than the limit of {} bytes.", self.max_bytes);
-        answers::problem(&Problem::new(Code::InvalidInput, text).with_http(413))
-    }
+fn too_long(most_bytes: usize) -> Response {
+    let text = format!("The request body is longer than the limit of {most_bytes} bytes.");
+    answers::problem(&Problem::new(Code::InvalidInput, text).with_http(413))
 }

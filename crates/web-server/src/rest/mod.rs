@@ -11,6 +11,7 @@ mod documents;
 mod features;
 mod groups;
 mod internal;
+mod keywords;
 mod me;
 mod passwords;
 mod person;
@@ -21,6 +22,7 @@ mod sessions;
 mod settings;
 mod skills;
 mod supervision;
+mod suppressions;
 mod system;
 mod system_settings;
 mod users;
@@ -57,6 +59,7 @@ fn public_routes() -> Vec<Route> {
         documents::routes(),
         features::routes(),
         groups::routes(),
+        keywords::routes(),
         me::routes(),
         queues::routes(),
         services::routes(),
@@ -64,6 +67,7 @@ fn public_routes() -> Vec<Route> {
         settings::routes(),
         skills::routes(),
         supervision::routes(),
+        suppressions::routes(),
         system::routes(),
         users::routes(),
     ]

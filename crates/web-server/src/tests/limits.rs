@@ -32,6 +32,33 @@ async fn a_body_above_the_limit_is_refused_by_name() {
 }
 
 #[tokio::test]
+async fn a_file_may_be_longer_than_a_request() {
+    let server = Server::with(|config| {
+        config.connections.max_body_bytes = 1_000;
+        config.connections.max_import_bytes = 3 << 20;
+    })
+    .await;
+    let mut client = server.client();
+    client.basic("admin", "secret");
+    let file: String = (0..100_000).map(|number| format!("+1555{number:06},STOP by telephone\n")).collect();
+    let send = |client: &super::client::Client, file: &str| {
+        let request = client.request("POST", "/api/v2/sms-suppressions", file);
+        request.replacen("content-type: application/json", "content-type: text/csv", 1)
+    };
+    let kept = raw(&server, send(&client, &file).as_bytes()).await.answer().await;
+    assert!(kept.body.contains(r#""statusCode":0,"imported":100000,"#), "{} {}", kept.status, kept.body);
+    let longer = send(&client, "").replace("length: 0", "length: 3145729");
+    let refused = raw(&server, longer.as_bytes()).await.answer().await;
+    let text =
+        r#"{"statusCode":10,"statusMessage":"The request body is longer than the limit of 3145728 bytes."}"#;
+    refused.assert(413, text);
+    client.post("/api/v2/sms-suppressions", &" ".repeat(1_001)).await.assert(
+        413,
+        r#"{"statusCode":10,"statusMessage":"The request body is longer than the limit of 1000 bytes."}"#,
+    );
+}
+
+#[tokio::test]
 async fn a_large_body_in_pieces_is_one_body() {
     let server = Server::start().await;
     let mut client = server.client();

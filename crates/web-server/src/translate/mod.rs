@@ -10,6 +10,7 @@ pub mod notices;
 pub mod orders;
 pub mod refusals;
 pub mod sessions;
+pub mod texts;
 pub mod users;
 pub mod words;
 

@@ -50,6 +50,7 @@ pub fn refusal(reason: &Refusal) -> Problem {
         Refusal::UnknownSetting => Problem::not_found("Setting"),
         Refusal::UnknownContact => Problem::not_found("Session"),
         Refusal::UnknownState => Problem::not_found("Agent state"),
+        Refusal::UnknownSuppression => Problem::not_found("Suppressed number"),
         Refusal::RoleMissing(role) => Problem::no_permission(words::role(*role)),
         Refusal::FeatureMissing(feature) => Problem::no_permission(format_args!("feature {feature}")),
         Refusal::OutOfReach => Problem::new(
@@ -62,6 +63,13 @@ pub fn refusal(reason: &Refusal) -> Problem {
         Refusal::SupervisesSelf => {
             Problem::new(StatusCode::Forbidden, "Supervisors cannot supervise themselves.")
         }
+        Refusal::OptedOut => {
+            Problem::new(StatusCode::Forbidden, "The customer has opted out of text messages.")
+        }
+        Refusal::TextTooLong { characters } => {
+            Problem::out_of_range("text", format_args!("at most {characters} characters in a text message"))
+        }
+        Refusal::SessionOpen => Problem::already_exists("A session with this number"),
         Refusal::NotAParticipant => Problem::not_found("Participant"),
         Refusal::OutOfRange { parameter, allowed } => Problem::out_of_range(parameter, allowed),
         Refusal::Missing(parameter) => Problem::missing(parameter),
@@ -93,6 +101,7 @@ fn state_message(reason: &Refusal) -> String {
         Refusal::ContactNotRunning => "The session is over.",
         Refusal::TargetUnavailable => "The target is not ready on this channel.",
         Refusal::TargetIsSelf => "The target is the caller.",
+        Refusal::NoNumberToTextFrom => "There is no number to text from: no queue for SMS sessions has one.",
         Refusal::NoDevice => "The user has no device, or several without one of type ACDPosition.",
         _ => "The operation is not valid in the current state.",
     }
@@ -146,6 +155,21 @@ mod tests {
             "Operation 'SwitchToBargeIn' is not valid in the current state.",
         );
         check(Refusal::ChannelNotOpen(Channel::Sms), 2, 400, "The channel 'smssession' is not open.");
+    }
+
+    #[test]
+    fn a_text_that_cannot_be_sent_says_why() {
+        check(Refusal::OptedOut, 3, 403, "The customer has opted out of text messages.");
+        check(
+            Refusal::TextTooLong { characters: 1_530 },
+            10,
+            400,
+            "Parameter 'text' is out of range; allowed: at most 1530 characters in a text message.",
+        );
+        check(Refusal::SessionOpen, 18, 403, "A session with this number already exists.");
+        let message = "There is no number to text from: no queue for SMS sessions has one.";
+        check(Refusal::NoNumberToTextFrom, 2, 400, message);
+        check(Refusal::UnknownSuppression, 6, 404, "Suppressed number not found");
     }
 
     #[test]

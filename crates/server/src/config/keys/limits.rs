@@ -7,7 +7,7 @@ use crate::config::key::{Key, Number};
 const HOUR_MS: u64 = 3_600_000;
 const MANY: u64 = 10_000_000;
 
-pub const KEYS: [Key; 16] = [
+pub const KEYS: [Key; 17] = [
     number("limits.max_connections", "Connections at a time.", (1, MANY), |it| {
         Number::Size(&mut it.web.connections.max_connections)
     }),
@@ -40,6 +40,9 @@ pub const KEYS: [Key; 16] = [
     }),
     number("limits.max_body_bytes", "Longest body of a request.", (1 << 10, 1 << 30), |it| {
         Number::Size(&mut it.web.connections.max_body_bytes)
+    }),
+    number("limits.max_import_bytes", "Longest file that is imported.", (1 << 10, 1 << 30), |it| {
+        Number::Size(&mut it.web.connections.max_import_bytes)
     }),
     number(
         "limits.max_bodies_bytes",

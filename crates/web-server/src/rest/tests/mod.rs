@@ -7,6 +7,7 @@ mod people;
 mod permissions;
 mod provisioning;
 mod settings;
+mod suppressions;
 
 use std::sync::Arc;
 
