@@ -9,9 +9,10 @@ use axum::routing::{MethodRouter, get};
 use contact_center::capability::{self, Action};
 use contact_center::contact::Contact;
 use contact_center::directory::MULTIMEDIA;
-use contact_center::{Command, ContactId, Refusal};
-use public_api::answer::{accepted, answer};
-use public_api::operations::SESSION;
+use contact_center::{Command, ContactCenter, ContactId, Event, Refusal};
+use public_api::answer::{accepted, answer, created};
+use public_api::operations::{SESSION, SMS_SESSIONS, SmsSessionsOperation};
+use public_api::resources::{Id, Link};
 use public_api::{Call, Dialect, Problem, Query, SMS, parse};
 
 use super::answer::{Answer, Json, Refused, done};
@@ -26,7 +27,11 @@ pub(super) fn routes() -> Vec<Route> {
     let mut routes = Vec::new();
     for dialect in Dialect::ALL {
         for name in std::iter::once(&dialect.collection).chain(dialect.collection_aliases) {
-            routes.push(route(&format!("/me/{name}"), get(list).layer(Extension(dialect))));
+            let mut all: MethodRouter<Arc<App>> = get(list);
+            if dialect == &SMS {
+                all = all.post(begin);
+            }
+            routes.push(route(&format!("/me/{name}"), all.layer(Extension(dialect))));
             routes.extend(one_session(&format!("/me/{name}/{{id}}"), dialect));
         }
     }
@@ -64,6 +69,19 @@ async fn list(
             Ok(Json(query.answer_collection(dialect.collection, &all, false)))
         })
         .await
+}
+
+/// An agent texts a customer first.
+async fn begin(State(app): State<Arc<App>>, person: Person, Sent(body): Sent) -> Answer {
+    let call = parse(SMS_SESSIONS, &body)?;
+    let command = match call.operation_word() {
+        SmsSessionsOperation::CreateSmsSession => orders::texting(&call, person.id())?,
+    };
+    let outcome = person.order(&app, command).await;
+    let events = outcome.map_err(|denial| refusals::denial_of_target(denial, "'queueName'"))?;
+    let Some(contact) = events.iter().find_map(Event::contact) else { return done() };
+    let id = Id::print(&contact);
+    Ok(Json(created(id, Link::new(&app.base, SMS.collection, id))))
 }
 
 async fn read(
@@ -121,8 +139,10 @@ pub(super) async fn read_messages(
             let center = reader.source.center;
             let entries: Vec<_> =
                 party.flat_map(|party| center.entries_shown(contact, party, first)).take(count).collect();
-            let entries: Vec<_> =
-                entries.iter().map(|entry| sessions::message(entry, reader.source.base)).collect();
+            let delivery = |index| ContactCenter::delivery_of(contact, index);
+            let base = reader.source.base;
+            let message = |entry| sessions::message(entry, delivery(entry.index), base);
+            let entries: Vec<_> = entries.iter().map(|entry| message(entry)).collect();
             Ok(Json(answer("messages", &entries)))
         })
         .await

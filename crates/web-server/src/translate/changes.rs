@@ -52,11 +52,11 @@ pub fn skill(given: &Arguments) -> SkillChange {
 
 pub fn queue(given: &Arguments) -> QueueChange {
     QueueChange {
-        keywords: None,
         name: owned(given, "name"),
         description: owned(given, "description"),
         phone_number: owned(given, "phoneNumber"),
         internal: given.flag("internal"),
+        keywords: given.list("keywords").map(|words| words.iter().cloned().collect()),
         skills: None,
     }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use contact_center::directory as rules;
 use contact_center::people::User;
-use contact_center::{ContactCenterId, GroupKind, UserId};
+use contact_center::{Channel, ContactCenterId, GroupKind, UserId};
 use public_api::resources::{ContactCenter, Feature, FeatureId, Group, Id, Link, Queue, Skill};
 use public_api::{Query, Word};
 
@@ -38,13 +38,14 @@ pub fn skills_of<'a>(source: Source<'a>, user: &'a User) -> Vec<Skill<'a>> {
 
 pub fn queue<'a>(queue: &'a rules::Queue, base: &'a str) -> Queue<'a> {
     let link = Link::new(base, "queues", Id::print(&queue.id));
+    let texts = queue.channel == Channel::Sms;
     Queue {
         id: Id::print(&queue.id),
         name: Cow::Borrowed(&queue.name),
         description: Cow::Borrowed(&queue.description),
         channel: Cow::Borrowed(words::channel(queue.channel)),
         phone_number: queue.phone_number.as_deref().map(Cow::Borrowed),
-        keywords: None,
+        keywords: texts.then(|| queue.keywords.iter().map(|word| Cow::Borrowed(word.as_str())).collect()),
         internal: queue.internal,
         uri: link.uri(),
         path: link.path(),

@@ -5,11 +5,13 @@ use std::sync::{Arc, Weak};
 use bus::{Announcement, Listener};
 use bytes::Bytes;
 use contact_center::UserId;
+use contact_center::contact::Entry;
 use contact_center::notice::Notice;
 use public_api::notifications::{
-    ChannelStatesChanged, DeviceStatesChanged, MessagesLogged, Notification, SessionChanged,
+    ChannelStatesChanged, DeliveriesUpdated, DeviceStatesChanged, MessagesLogged, Notification,
+    SessionChanged,
 };
-use public_api::resources::{Id, Link};
+use public_api::resources::{Id, Link, MessageDelivery};
 
 use super::{agents, sessions, words};
 use crate::App;
@@ -67,7 +69,7 @@ pub fn recipient(notice: &Notice) -> Option<UserId> {
 }
 
 /// The push event that tells a notice. `base` begins every link.
-pub fn news(notice: &Notice, base: &str) -> Option<News> {
+pub fn news<'a>(notice: &'a Notice, base: &'a str) -> Option<News> {
     match notice {
         Notice::Contact { change, view, reference, .. } => {
             let dialect = words::dialect(view.channel)?;
@@ -81,11 +83,23 @@ pub fn news(notice: &Notice, base: &str) -> Option<News> {
                 reference_id,
             }))
         }
-        Notice::Entries { contact, channel, entries, .. } => {
+        Notice::Entries { contact, channel, entries, deliveries, .. } => {
             let dialect = words::dialect(*channel)?;
-            let messages: Vec<_> = entries.iter().map(|entry| sessions::message(entry, base)).collect();
+            let message =
+                |entry: &'a Arc<Entry>| sessions::message(entry, deliveries.get(&entry.index), base);
+            let messages: Vec<_> = entries.iter().map(message).collect();
             let session = Link::new(base, dialect.collection, Id::print(contact));
             told(&Notification::MessagesLogged(MessagesLogged { dialect, session, messages: &messages }))
+        }
+        Notice::Delivery { contact, channel, index, delivery, .. } => {
+            let dialect = words::dialect(*channel)?;
+            let deliveries = [MessageDelivery { index: *index, delivery: sessions::delivery(delivery) }];
+            let session = Link::new(base, dialect.collection, Id::print(contact));
+            told(&Notification::DeliveriesUpdated(DeliveriesUpdated {
+                dialect,
+                session,
+                deliveries: &deliveries,
+            }))
         }
         Notice::Channels { channels, .. } => {
             let channels: Vec<_> = channels
@@ -99,7 +113,7 @@ pub fn news(notice: &Notice, base: &str) -> Option<News> {
                 devices.iter().map(|(device, voice)| agents::device(device, voice.as_ref(), base)).collect();
             told(&Notification::DeviceStatesChanged(DeviceStatesChanged { devices: &devices }))
         }
-        Notice::Delivery { .. } | Notice::TextWaiting(_) | Notice::SignInsVoid { .. } => None,
+        Notice::TextWaiting(_) | Notice::SignInsVoid { .. } => None,
     }
 }
 

@@ -9,7 +9,7 @@ use public_api::operations::{CustomerChatOperation, SessionOperation, UserChanne
 use public_api::resources::{SupervisorMode, SupervisorSpan};
 use public_api::{Call, Problem};
 
-use super::{refusals, sessions, words};
+use super::{refusals, sessions, texts, words};
 
 /// The parameters of a session's operation that can name somebody.
 pub const TARGETS: &str = "'targetUri', 'targetPath' or 'queueName'";
@@ -164,6 +164,22 @@ pub fn intrusion(call: &Call, by: UserId, agent: UserId, contact: ContactId) -> 
         at_once: call.flag("autoAccept"),
         nickname: owned(call, "nickname"),
     }
+}
+
+/// An agent texts a customer first.
+///
+/// # Errors
+/// A number that is none.
+pub fn texting(call: &Call, by: UserId) -> Result<Command, Problem> {
+    Ok(Command::StartTexting {
+        by,
+        to: texts::customers_number(call, "destination")?,
+        from: texts::number(call, "from")?,
+        queue: owned(call, "queueName"),
+        nickname: owned(call, "nickname"),
+        text: owned(call, "text").filter(|text| !text.is_empty()),
+        user_data: data(call),
+    })
 }
 
 /// A customer asks for a conversation. What it is about becomes attached data.

@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use contact_center::audience::{self, Part};
 use contact_center::contact::{Contact, DataValue, Entry, EntryKind, UserData};
 use contact_center::notice::{ContactView, PartyView};
-use contact_center::{PartyId, UserId};
+use contact_center::{PartyId, UserId, texting};
 use public_api::resources::{
-    ChatType, Id, Interaction, Link, Message, Participant, Perception, Said, SupervisedSession, WireTime,
+    Delivery, Id, Interaction, Link, Message, Participant, Perception, Said, SupervisedSession, WireTime,
 };
 use public_api::{Dialect, UserDataValue};
 
@@ -21,7 +21,7 @@ pub fn session<'a>(dialect: &'static Dialect, view: &'a ContactView, base: &'a s
         uri: link.uri(),
         path: link.path(),
         state: words::session_state(view.state),
-        chat_type: ChatType::Inbound,
+        chat_type: words::chat_type(view.outbound),
         capabilities: Cow::Owned(view.capabilities.iter().copied().map(words::capability).collect()),
         participants: view
             .parties
@@ -80,8 +80,8 @@ pub fn supervised<'a>(
     }
 }
 
-/// An entry of the log.
-pub fn message<'a>(entry: &'a Entry, base: &'a str) -> Message<'a> {
+/// An entry of the log, and what became of it if it went out as a text.
+pub fn message<'a>(entry: &'a Entry, delivery: Option<&'a texting::Delivery>, base: &'a str) -> Message<'a> {
     let from = &entry.from;
     Message {
         index: entry.index,
@@ -92,7 +92,15 @@ pub fn message<'a>(entry: &'a Entry, base: &'a str) -> Message<'a> {
         timestamp_seconds: entry.at.0,
         said: said(entry),
         message_type: entry.tag.as_deref().map(Cow::Borrowed),
-        delivery: None,
+        delivery: delivery.map(self::delivery),
+    }
+}
+
+pub fn delivery(delivery: &texting::Delivery) -> Delivery<'_> {
+    Delivery {
+        state: words::delivery_state(delivery.state),
+        parts: delivery.parts,
+        reason: delivery.reason.as_deref().map(Cow::Borrowed),
     }
 }
 

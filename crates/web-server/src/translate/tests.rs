@@ -4,7 +4,7 @@ use contact_center::audience::Mode;
 use contact_center::command::Order;
 use contact_center::notice::{Glimpse, Notice};
 use contact_center::people::{PasswordHash, Role};
-use contact_center::provisioning::{Change, UserChange};
+use contact_center::provisioning::{Change, QueueChange, UserChange};
 use contact_center::supervision::{MonitoringRequest, Scope};
 use contact_center::{
     Channel, Command, ContactCenter, ContactCenterId, ContactId, Event, Moment, SettingName, Timestamp,
@@ -271,7 +271,7 @@ fn words_stand_in_the_member_of_their_kind() {
         history.converse(agent, contact, Order::Say(words));
         let log = &history.center.contacts()[&contact].log;
         let entry = log.last().expect("an entry").clone();
-        serde_json::to_value(sessions::message(&entry, BASE)).expect("JSON")
+        serde_json::to_value(sessions::message(&entry, None, BASE)).expect("JSON")
     };
     let text = said(EntryKind::Text);
     assert_eq!((&text["text"], &text["messageType"]), (&json!("x"), &json!("tag")));
@@ -317,4 +317,41 @@ fn a_user_has_no_channels_before_the_session_and_the_same_list_twice_in_it() {
     assert_eq!((&user["settings"], &user["chats"]), (&json!({}), &json!([])));
     history.run(Command::CloseChannels { by: agent });
     assert_eq!(read(&history.center).get("channels"), None);
+}
+
+#[test]
+fn a_text_is_told_with_its_delivery_and_again_when_that_changes() {
+    let mut history = History::begin();
+    let agent = history.add("anna", Role::Agent, Channel::Sms);
+    let queue = QueueChange {
+        name: Some("parcels".to_owned()),
+        phone_number: Some("+15550100".to_owned()),
+        ..QueueChange::default()
+    };
+    history.provision(Change::CreateQueue(Channel::Sms, queue));
+    let events = history.run(Command::StartTexting {
+        by: agent,
+        to: "+15550199".parse().expect("a number"),
+        from: None,
+        queue: None,
+        nickname: None,
+        text: Some("Hello".to_owned()),
+        user_data: [].into(),
+    });
+    let contact = events.iter().find_map(Event::contact).expect("a contact");
+    let told = history.pushed_to(agent);
+    assert_eq!(told[0]["data"]["smssession"]["chatType"], "Outbound");
+    let log = told.last().expect("the log")["data"]["messages"].as_array().expect("messages").clone();
+    let text = log.last().expect("the text");
+    assert_eq!(text["delivery"], json!({"state": "Waiting", "parts": 0}));
+    let id = history.center.waiting_texts().next().expect("a text waits").id;
+    history.run(Command::ClaimTexts { carrier: "carrier".into(), texts: vec![(id, 2)] });
+    let expected = json!({"channel": "/v2/me/smssessions", "data": {
+        "messageType": "MessageDeliveryUpdated",
+        "notificationType": "DeliveryUpdated",
+        "deliveries": [{"index": text["index"], "state": "Sending", "parts": 2}],
+        "smssessionUri": format!("{BASE}/smssessions/{contact}"),
+        "smssessionPath": format!("/smssessions/{contact}"),
+    }});
+    assert_eq!(history.pushed_to(agent), [expected]);
 }

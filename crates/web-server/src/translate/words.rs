@@ -8,11 +8,12 @@ use contact_center::directory::Readiness;
 use contact_center::notice::{ContactChange, ViewState};
 use contact_center::people::Role;
 use contact_center::supervision::Scope;
+use contact_center::texting::DeliveryState;
 use contact_center::{CustomerState, GroupKind};
 use public_api::notifications::SessionChange;
 use public_api::resources::{
-    self as wire, AgentStateKind, Capability, GroupType, MessageType, ParticipantType, SessionState,
-    SupervisorMode, SupervisorSpan, Switch,
+    self as wire, AgentStateKind, Capability, ChatType, GroupType, MessageType, ParticipantType,
+    SessionState, SupervisorMode, SupervisorSpan, Switch,
 };
 use public_api::{CHAT, Dialect, SMS};
 
@@ -88,6 +89,24 @@ pub fn customer_state(state: CustomerState) -> wire::CustomerState {
         CustomerState::WaitingForAgent => wire::CustomerState::WaitingForAgent,
         CustomerState::Chatting => wire::CustomerState::Chatting,
         CustomerState::Idle => wire::CustomerState::Idle,
+    }
+}
+
+/// Who began a session.
+pub fn chat_type(outbound: bool) -> ChatType {
+    if outbound { ChatType::Outbound } else { ChatType::Inbound }
+}
+
+pub fn delivery_state(state: DeliveryState) -> wire::DeliveryState {
+    use {DeliveryState as D, wire::DeliveryState as W};
+    match state {
+        D::Waiting => W::Waiting,
+        D::Sending => W::Sending,
+        D::Sent => W::Sent,
+        D::Delivered => W::Delivered,
+        D::Failed => W::Failed,
+        D::Blocked => W::Blocked,
+        D::Unknown => W::Unknown,
     }
 }
 

@@ -8,6 +8,7 @@ mod permissions;
 mod provisioning;
 mod settings;
 mod suppressions;
+mod texts;
 
 use std::sync::Arc;
 
@@ -73,7 +74,11 @@ impl Center {
     }
 
     async fn open_chat_channel(&self, user: UserId) {
-        let start = json!({"operationName": "StartContactCenterSession", "channels": ["chat"]});
+        self.open_channel(user, "chat").await;
+    }
+
+    async fn open_channel(&self, user: UserId, channel: &str) {
+        let start = json!({"operationName": "StartContactCenterSession", "channels": [channel]});
         self.post(user, "/me", start).await.done();
     }
 
