@@ -36,7 +36,7 @@ pub(crate) struct Shared {
     /// Grows with each change of the faults.
     faults_version: AtomicU64,
     texts: Mutex<Texts>,
-    /// Grows whenever something changes on a phone.
+    /// Grows whenever something changes on a phone or is counted.
     news: watch::Sender<u64>,
     counters: Mutex<Counters>,
     next_id: AtomicU64,
@@ -152,11 +152,12 @@ impl Shared {
         Ok(faults.clone())
     }
 
-    /// Adds to what was counted.
+    /// Adds to what was counted, and tells of it: whatever changes on a phone is counted, too, and before.
     pub(crate) fn count(&self, counted: &mut Counters) {
         let counted = std::mem::take(counted);
         if counted != Counters::default() {
             self.counters.lock().add(&counted);
+            self.tell();
         }
     }
 
@@ -183,7 +184,7 @@ impl Shared {
         let deliveries: Vec<Delivery> =
             parts.into_iter().map(|part| Delivery::text(from.clone(), to.clone(), part)).collect();
         self.send_parts(customer, deliveries, || (phone, number, text.to_owned()))?;
-        self.counters.lock().texts_of_phones += 1;
+        self.count(&mut Counters { texts_of_phones: 1, ..Counters::default() });
         Ok(())
     }
 
@@ -208,7 +209,6 @@ impl Shared {
         customer.count.store(waiting.len(), Relaxed);
         drop(waiting);
         customer.woken.notify_one();
-        self.tell();
         Ok(())
     }
 
@@ -243,8 +243,6 @@ impl Shared {
                 texts.phones.receive(from, to, String::from_utf16_lossy(&units), at_ms);
             }
         }
-        drop(texts);
-        self.tell();
     }
 
     /// What became of texts, or of parts of them, that phones sent.
@@ -256,8 +254,6 @@ impl Shared {
         for (place, is_taken) in settled.drain(..) {
             texts.phones.settle(&place, is_taken);
         }
-        drop(texts);
-        self.tell();
     }
 
     /// The texts of a phone after one of them.
@@ -270,7 +266,7 @@ impl Shared {
         self.texts.lock().phones.summaries()
     }
 
-    /// To wait until something changes on a phone.
+    /// To wait until something changes on a phone or is counted.
     pub(crate) fn news(&self) -> watch::Receiver<u64> {
         self.news.subscribe()
     }

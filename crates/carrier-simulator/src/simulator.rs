@@ -117,7 +117,7 @@ impl Simulator {
         self.shared.phones()
     }
 
-    /// Waits until something on the phones is so, and tells whether it became so in time.
+    /// Waits until something on the phones or of what is counted is so, and tells whether it became so in time.
     pub async fn wait_until(&self, within: Duration, is_so: impl Fn(&Simulator) -> bool) -> bool {
         let mut news = self.shared.news();
         let waiting = async {
