@@ -18,6 +18,7 @@ mod restart;
 mod routing;
 mod seed_switch_to_coach;
 mod smpp34_carrier;
+mod smpplib_at_our_simulator;
 mod smpplib_esme;
 mod supervision;
 mod supervision_switches;
