@@ -38,7 +38,9 @@ impl WireTime {
             return None;
         }
         let minutes = hours * 60 + minutes - zone_minutes;
-        Some(Self(day_count * MILLIS_A_DAY + (minutes * 60 + seconds) * 1_000 + millis))
+        let time = day_count * MILLIS_A_DAY + (minutes * 60 + seconds) * 1_000 + millis;
+        // A zone may lead out of the years that the wire's form has room for.
+        PRINTABLE.contains(&time).then_some(Self(time))
     }
 }
 
@@ -145,6 +147,8 @@ fn civil_from_days(days: i64) -> (i64, i64, i64) {
 }
 
 const MILLIS_A_DAY: i64 = 86_400_000;
+/// From the year 0 to the year 9999.
+const PRINTABLE: std::ops::Range<i64> = -62_167_219_200_000..253_402_300_800_000;
 const DAYS_AN_ERA: i64 = 146_097;
 const DAYS_FROM_ERA_ZERO_TO_1970: i64 = 719_468;
 
@@ -211,6 +215,8 @@ mod tests {
             "2014-05-05 18:09:31+1",
             "14-05-05",
             "2014-05-05-01",
+            "9999-12-31 23:59-0100",
+            "0000-01-01 00:00+0100",
             "2014-+5-05",
             "2014-05-05 18:09:31ä",
             "2014-05-05 18:09:31+é0",
