@@ -222,6 +222,15 @@ pub enum Order {
     Reject,
     /// Say something, to everyone or to agents.
     Say(Words),
+    /// Send everyone an address of the web.
+    SendUrl {
+        /// The address.
+        url: String,
+        /// What is said first.
+        text: Option<String>,
+        /// The sender's own tag of that.
+        tag: Option<String>,
+    },
     /// Ask a colleague, or a queue's next agent, to join in front of the customer.
     Invite(Target),
     /// Ask for advice behind the customer's back.
@@ -280,11 +289,11 @@ pub enum Order {
 /// Something said.
 #[derive(Debug, Clone)]
 pub struct Words {
-    /// Text, typing, address, notice or new name.
+    /// Text, typing, notice or new name.
     pub kind: EntryKind,
     /// To everyone or to agents.
     pub to: Visibility,
-    /// The text, address, notice or name.
+    /// The text, notice or name.
     pub text: Option<String>,
     /// The sender's own tag.
     pub tag: Option<String>,

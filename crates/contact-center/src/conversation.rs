@@ -26,6 +26,7 @@ pub fn action_of(order: &Order) -> Action {
         Order::Accept { .. } => Action::Accept,
         Order::Reject => Action::Reject,
         Order::Say(words) => action_of_words(words),
+        Order::SendUrl { .. } => Action::SendUrl,
         Order::Invite(_) => Action::Invite,
         Order::Consult(_) => Action::Consult,
         Order::Transfer { .. } => Action::Transfer,
@@ -50,7 +51,6 @@ fn action_of_words(words: &Words) -> Action {
         EntryKind::TypingStarted => Action::SendStartTypingToAgentsNotification,
         EntryKind::TypingStopped if to_all => Action::SendStopTypingNotification,
         EntryKind::TypingStopped => Action::SendStopTypingToAgentsNotification,
-        EntryKind::PushUrl => Action::SendUrl,
         EntryKind::CustomNotice if to_all => Action::SendCustomNotice,
         EntryKind::CustomNotice => Action::SendCustomNoticeToAgents,
         EntryKind::NicknameUpdated => Action::SendNicknameUpdatedNotice,
@@ -96,6 +96,16 @@ impl ContactCenter {
         match order {
             Order::Accept { .. } | Order::Reject | Order::SetInFocus => {}
             Order::Say(words) => self.say(&mut draft, &me, words)?,
+            Order::SendUrl { url, text, tag } => {
+                let to = Visibility::All;
+                let tag = tag.clone();
+                if text.is_some() {
+                    let first = Words { kind: EntryKind::Text, to, text: text.clone(), tag };
+                    self.say(&mut draft, &me, &first)?;
+                }
+                let url = Words { kind: EntryKind::PushUrl, to, text: Some(url.clone()), tag: None };
+                self.say(&mut draft, &me, &url)?;
+            }
             Order::Invite(target) => self.invite(&mut draft, by, target, Invitation::Conference)?,
             Order::Consult(target) => self.invite(&mut draft, by, target, Invitation::Consultation)?,
             Order::Transfer { to, farewell } => {

@@ -164,9 +164,14 @@ fn user_acts(world: &mut World, model: &mut Model, choices: &mut Choices<'_>, by
     model.said += 1;
     let order = order_of(action, target, &format!("text {}", model.said));
     let part = world.contact(contact).party_of(by).map(|party| party.part);
-    if let Order::Say(Words { to, .. }) = &order {
+    let to = match &order {
+        Order::Say(Words { to, .. }) => Some(*to),
+        Order::SendUrl { .. } => Some(Visibility::All),
+        _ => None,
+    };
+    if let Some(to) = to {
         let open =
-            matches!(part, Some(Part::Agent | Part::Supervisor(Mode::BargeIn))) && *to == Visibility::All;
+            matches!(part, Some(Part::Agent | Part::Supervisor(Mode::BargeIn))) && to == Visibility::All;
         let said = format!("text {}", model.said);
         if open {
             model.open.insert(said)
@@ -242,7 +247,7 @@ fn order_of(action: Action, target: Target, said: &str) -> Order {
         Action::SendMessage => say(EntryKind::Text, all),
         Action::SendStartTypingNotification => say(EntryKind::TypingStarted, all),
         Action::SendStopTypingNotification => say(EntryKind::TypingStopped, all),
-        Action::SendUrl => say(EntryKind::PushUrl, all),
+        Action::SendUrl => Order::SendUrl { url: said.to_owned(), text: None, tag: None },
         Action::SendCustomNotice => say(EntryKind::CustomNotice, all),
         Action::SendCustomNoticeToAgents => say(EntryKind::CustomNotice, agents),
         Action::SendNicknameUpdatedNotice => say(EntryKind::NicknameUpdated, all),

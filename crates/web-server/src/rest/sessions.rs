@@ -6,14 +6,13 @@ use std::sync::Arc;
 use axum::Extension;
 use axum::extract::State;
 use axum::routing::{MethodRouter, get};
-use contact_center::capability::{self, Action};
 use contact_center::contact::Contact;
 use contact_center::directory::MULTIMEDIA;
 use contact_center::{Command, ContactCenter, ContactId, Event, Refusal};
 use public_api::answer::{accepted, answer, created};
 use public_api::operations::{SESSION, SMS_SESSIONS, SmsSessionsOperation};
 use public_api::resources::{Id, Link};
-use public_api::{Call, Dialect, Problem, Query, SMS, parse};
+use public_api::{Dialect, Query, SMS, parse};
 
 use super::answer::{Answer, Json, Refused, done};
 use super::asked::{At, Search, Sent};
@@ -170,7 +169,6 @@ pub(super) async fn operate_on(app: &App, person: &Person, id: &str, body: &[u8]
     let call = parse(SESSION, body)?;
     let contact: ContactId = id.parse().map_err(|_| Refusal::UnknownContact)?;
     let order = orders::of_session(&call)?;
-    say_before_url(app, person, contact, &call).await?;
     let number = call.operation.answers_reference_id.then(|| app.sign_in.next_reference(&person.0));
     let command = Command::Converse { by: person.id(), contact, order };
     let outcome = person.order_numbered(app, command, number).await;
@@ -179,18 +177,4 @@ pub(super) async fn operate_on(app: &App, person: &Person, id: &str, body: &[u8]
         None => done(),
         Some(number) => Ok(Json(accepted(u32::try_from(number).unwrap_or(u32::MAX)))),
     }
-}
-
-/// An address can come with a text, which is said first; but only if the address can be sent at all.
-async fn say_before_url(app: &App, person: &Person, contact: ContactId, call: &Call) -> Result<(), Refused> {
-    let Some(order) = orders::text_before_url(call) else { return Ok(()) };
-    person
-        .read(app, move |reader| {
-            let found = reader.source.center.contact_of(reader.me.id, contact)?;
-            let may = capability::allows(found, reader.me.id, Action::SendUrl);
-            may.then_some(()).ok_or_else(|| Problem::invalid_state("SendUrl").into())
-        })
-        .await?;
-    person.order(app, Command::Converse { by: person.id(), contact, order }).await?;
-    Ok(())
 }

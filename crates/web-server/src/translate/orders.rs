@@ -36,7 +36,11 @@ pub fn of_session(call: &Call) -> Result<Order, Problem> {
         Op::SendStopTypingToAgentsNotification => {
             say(EntryKind::TypingStopped, Visibility::Agents, call, None)
         }
-        Op::SendUrl => say(EntryKind::PushUrl, Visibility::All, call, Some("url")),
+        Op::SendUrl => Order::SendUrl {
+            url: call.required_text("url").to_owned(),
+            text: owned(call, "text").filter(|text| !text.is_empty()),
+            tag: owned(call, "messageType"),
+        },
         Op::SendCustomNotice => say(EntryKind::CustomNotice, Visibility::All, call, Some("noticeText")),
         Op::SendCustomNoticeToAgents => {
             say(EntryKind::CustomNotice, Visibility::Agents, call, Some("noticeText"))
@@ -66,13 +70,6 @@ pub fn of_session(call: &Call) -> Result<Order, Problem> {
         Op::SwitchToCoach => Order::Switch(Mode::Coach),
         Op::SwitchToBargeIn => Order::Switch(Mode::BargeIn),
     })
-}
-
-/// The text that goes before an address that is sent, if there is one.
-pub fn text_before_url(call: &Call) -> Option<Order> {
-    let sends_url = call.operation_word::<SessionOperation>() == SessionOperation::SendUrl;
-    let has_text = sends_url && call.text("text").is_some_and(|text| !text.is_empty());
-    has_text.then(|| say(EntryKind::Text, Visibility::All, call, Some("text")))
 }
 
 fn say(kind: EntryKind, to: Visibility, call: &Call, text: Option<&str>) -> Order {
