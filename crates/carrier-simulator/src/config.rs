@@ -145,9 +145,16 @@ impl FromStr for OwnedNumber {
             Some((number, account)) => (number, Some(account.to_owned())),
             None => (text, None),
         };
-        canonical(number).map_err(|error| error.to_string())?;
-        Ok(OwnedNumber { number: number.to_owned(), account })
+        Ok(OwnedNumber { number: self::number(number)?, account })
     }
+}
+
+/// Reads a number as people write it, and gives it in its one form.
+///
+/// # Errors
+/// It is none.
+pub fn number(text: &str) -> Result<String, String> {
+    canonical(text).map(|(_, number)| number).map_err(|error| error.to_string())
 }
 
 /// Reads the way in which long texts are cut.

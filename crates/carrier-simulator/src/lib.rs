@@ -28,9 +28,10 @@ mod stream;
 mod tasks;
 mod waiting;
 
-pub use config::{Account, Config, OwnedNumber, Tls, long_texts};
+pub use config::{Account, Config, OwnedNumber, Tls, long_texts, number};
 pub use counters::Counters;
 pub use faults::{Faults, ReceiptForm, ReceiptIds, Share, Span, Statuses};
 pub use phones::{Direction, PhoneSummary, Text, TextState};
 pub use shared::TextError;
 pub use simulator::{Simulator, StartError};
+pub use smpp::LongTexts;

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::carrier_sim::CarrierSimArguments;
+
 const EXIT_CODES: &str = "\
 Exit codes:
   0  stopped as it was asked to
@@ -26,6 +28,8 @@ pub enum Command {
     Serve(ServeArguments),
     /// Watch a coached chat in the terminal, on a server of its own with people you can log in as.
     Demo(DemoArguments),
+    /// Run an SMS carrier with phones to text from, which does wrong what real carriers do, as often as set.
+    CarrierSim(Box<CarrierSimArguments>),
     /// Print the configuration in force and where each value comes from; exit code 2 if it is wrong.
     CheckConfig(CheckConfigArguments),
     /// Print the API as an OpenAPI document.

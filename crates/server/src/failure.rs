@@ -50,6 +50,9 @@ pub enum Failure {
     /// A second signal.
     #[error("stopped at once by a second signal; what was answered is kept")]
     Impatient,
+    /// The simulated carrier.
+    #[error("carrier: {0}")]
+    Carrier(#[from] carrier_simulator::StartError),
     /// The demo.
     #[error("demo: {0}")]
     Demo(String),
@@ -59,7 +62,9 @@ impl Failure {
     /// See `souffleur --help`.
     pub fn exit_code(&self) -> ExitCode {
         match self {
-            Failure::Setting(_) | Failure::Administrator { .. } => ExitCode::from(2),
+            Failure::Setting(_)
+            | Failure::Administrator { .. }
+            | Failure::Carrier(carrier_simulator::StartError::Setting(_)) => ExitCode::from(2),
             Failure::Impatient => ExitCode::from(3),
             _ => ExitCode::from(1),
         }

@@ -2,6 +2,7 @@
 //! store, engine, web server, and the way back.
 
 mod arguments;
+mod carrier_sim;
 mod clock;
 mod config;
 mod demo;
@@ -29,6 +30,7 @@ fn main() -> ExitCode {
     let ended = match arguments.command {
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
+        Command::CarrierSim(arguments) => carrier_sim::run(&arguments),
         Command::CheckConfig(arguments) => serve::check_config(arguments),
         Command::Openapi => serve::print(&public_api::documents::to_text(&public_api::documents::openapi())),
     };
