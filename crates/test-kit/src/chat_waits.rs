@@ -73,6 +73,19 @@ impl Inbox {
         self.entry(chat, &format!("text {text:?}"), fits).await.0
     }
 
+    /// Waits until it was pushed that the text of this entry has got so far; answers what was said of it.
+    ///
+    /// # Panics
+    /// When the deadline passes.
+    pub async fn delivery(&self, session: &str, index: u64, state: &str) -> Value {
+        let fits = |delivery: &Value| delivery["index"] == index && delivery["state"] == state;
+        let look = |all: &[Notification]| {
+            let mut of_session = all.iter().filter(|it| it.chat_id() == Some(session));
+            of_session.find_map(|it| it.deliveries().iter().find(|delivery| fits(delivery)).cloned())
+        };
+        self.find(&format!("delivery of entry {index} of {session}: {state}"), look).await
+    }
+
     /// Every entry of a chat's log that was pushed so far.
     #[must_use]
     pub fn pushed_entries(&self, chat: &str) -> Vec<Value> {

@@ -4,6 +4,20 @@ use serde_json::{Value, json};
 
 use crate::{Answer, HttpClient, HttpError, Inbox, Notification, Person, PushFeed, Transport};
 
+/// A kind of conversation, in the words of the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Medium {
+    /// The name of the channel.
+    pub channel: &'static str,
+    /// The name of the collection.
+    pub collection: &'static str,
+}
+
+/// Conversations with visitors.
+pub const CHATS: Medium = Medium { channel: "chat", collection: "chats" };
+/// Conversations by text messages.
+pub const SMS_SESSIONS: Medium = Medium { channel: "smssession", collection: "smssessions" };
+
 /// A logged-in user. After the login its requests carry the cookie and the CSRF token, no password.
 pub struct Desk {
     /// The browser.
@@ -14,6 +28,8 @@ pub struct Desk {
     pub contact_center_id: String,
     /// What was pushed.
     pub inbox: Inbox,
+    /// What this desk works on.
+    pub medium: Medium,
     feed: Option<PushFeed>,
     /// Which of two not-ready states comes next, see `settle`.
     next_pause: &'static str,
@@ -33,6 +49,7 @@ impl Desk {
             person: Person { id, user_name: user_name.to_owned(), password: password.to_owned() },
             contact_center_id: me["contactCenterId"].as_str().unwrap_or("").to_owned(),
             inbox: Inbox::default(),
+            medium: CHATS,
             feed: None,
             next_pause: "NotReady",
         }
@@ -73,22 +90,27 @@ impl Desk {
         self.feed.as_ref().expect("open_push comes first")
     }
 
-    /// Opens the chat channel.
+    /// Opens the channel.
     ///
     /// # Panics
     /// If the server refuses.
     pub async fn start_session(&self) {
-        let request = json!({"operationName": "StartContactCenterSession", "channels": ["chat"]});
+        let request =
+            json!({"operationName": "StartContactCenterSession", "channels": [self.medium.channel]});
         self.http.post("/api/v2/me", &request).await.expect("an answer").success();
     }
 
-    /// Sets the state on the chat channel: `Ready`, `NotReady`, …
+    /// Sets the state on the channel: `Ready`, `NotReady`, …
     ///
     /// # Panics
     /// If the server refuses.
     pub async fn set_state(&self, state: &str) {
         let request = json!({"operationName": state});
-        self.http.post("/api/v2/me/channels/chat", &request).await.expect("an answer").success();
+        self.http
+            .post(&format!("/api/v2/me/channels/{}", self.medium.channel), &request)
+            .await
+            .expect("an answer")
+            .success();
     }
 
     /// Calls an operation on a chat; `parameters` is an object or null.
@@ -98,7 +120,12 @@ impl Desk {
         operation: &str,
         parameters: &Value,
     ) -> Result<Answer, HttpError> {
-        self.http.post(&format!("/api/v2/me/chats/{chat}"), &operation_body(operation, parameters)).await
+        self.http
+            .post(
+                &format!("/api/v2/me/{}/{chat}", self.medium.collection),
+                &operation_body(operation, parameters),
+            )
+            .await
     }
 
     /// Calls an operation on a chat, whatever the answer.
@@ -122,7 +149,7 @@ impl Desk {
     /// # Panics
     /// If there is no answer.
     pub async fn supervise(&self, user_id: &str, operation: &str, parameters: Value) -> Answer {
-        let path = format!("/api/v2/users/{user_id}/channels/chat");
+        let path = format!("/api/v2/users/{user_id}/channels/{}", self.medium.channel);
         self.http.post(&path, &operation_body(operation, &parameters)).await.expect("an answer")
     }
 
@@ -131,7 +158,7 @@ impl Desk {
     /// # Panics
     /// If there is no answer.
     pub async fn intrude(&self, user_id: &str, chat: &str, parameters: Value) -> Answer {
-        let path = format!("/api/v2/users/{user_id}/chats/{chat}");
+        let path = format!("/api/v2/users/{user_id}/{}/{chat}", self.medium.collection);
         self.http.post(&path, &operation_body("Intrude", &parameters)).await.expect("an answer")
     }
 
@@ -148,7 +175,8 @@ impl Desk {
     /// # Panics
     /// If the server refuses.
     pub async fn chats(&self) -> Vec<Value> {
-        let chats = self.read("/me/chats?fields=*").await["chats"].take();
+        let collection = self.medium.collection;
+        let chats = self.read(&format!("/me/{collection}?fields=*")).await[collection].take();
         chats.as_array().unwrap_or_else(|| panic!("chats must be an array, not {chats}")).clone()
     }
 
@@ -157,7 +185,8 @@ impl Desk {
     /// # Panics
     /// If the server refuses.
     pub async fn messages(&self, chat: &str) -> Vec<Value> {
-        let messages = self.read(&format!("/me/chats/{chat}/messages")).await["messages"].take();
+        let messages =
+            self.read(&format!("/me/{}/{chat}/messages", self.medium.collection)).await["messages"].take();
         messages.as_array().unwrap_or_else(|| panic!("messages must be an array, not {messages}")).clone()
     }
 

@@ -17,7 +17,7 @@ mod server_process;
 mod temp_dir;
 
 pub use customer::{CUSTOMER_POLL_MS, Customer};
-pub use desk::Desk;
+pub use desk::{CHATS, Desk, Medium, SMS_SESSIONS};
 pub use http_client::{Answer, HttpClient, HttpError, REQUEST_DEADLINE_MS};
 pub use inbox::{INBOX_LIMIT, Inbox};
 pub use notification::Notification;

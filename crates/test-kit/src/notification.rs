@@ -26,31 +26,32 @@ impl Notification {
         self.data["messageType"].as_str().unwrap_or("")
     }
 
-    /// The chat it is about.
+    /// The chat, or the session of texts, that it is about.
     #[must_use]
     pub fn chat_id(&self) -> Option<&str> {
-        if let Some(id) = self.data["chat"]["id"].as_str() {
+        if let Some(id) = self.chat()["id"].as_str() {
             return Some(id);
         }
-        self.data["chatPath"].as_str().or_else(|| self.data["chatUri"].as_str())?.rsplit('/').next()
+        let links = ["chatPath", "chatUri", "smssessionPath", "smssessionUri"];
+        links.iter().find_map(|link| self.data[link].as_str())?.rsplit('/').next()
     }
 
     /// The chat's state, in notifications that carry the chat.
     #[must_use]
     pub fn state(&self) -> &str {
-        self.data["chat"]["state"].as_str().unwrap_or("")
+        self.chat()["state"].as_str().unwrap_or("")
     }
 
     /// The operations that the receiver may call now.
     #[must_use]
     pub fn capabilities(&self) -> Vec<&str> {
-        texts(&self.data["chat"]["capabilities"])
+        texts(&self.chat()["capabilities"])
     }
 
     /// The participants that the receiver may see.
     #[must_use]
     pub fn participants(&self) -> &[Value] {
-        self.data["chat"]["participants"].as_array().map_or(&[], Vec::as_slice)
+        self.chat()["participants"].as_array().map_or(&[], Vec::as_slice)
     }
 
     /// One participant by nickname.
@@ -59,10 +60,24 @@ impl Notification {
         self.participants().iter().find(|participant| participant["nickname"] == nickname)
     }
 
+    /// What became of texts on their way to a customer's phone.
+    #[must_use]
+    pub fn deliveries(&self) -> &[Value] {
+        self.data["deliveries"].as_array().map_or(&[], Vec::as_slice)
+    }
+
     /// New entries of the log.
     #[must_use]
     pub fn messages(&self) -> &[Value] {
         self.data["messages"].as_array().map_or(&[], Vec::as_slice)
+    }
+
+    /// The chat or session of texts, in notifications that carry it.
+    fn chat(&self) -> &Value {
+        match &self.data["chat"] {
+            Value::Null => &self.data["smssession"],
+            chat => chat,
+        }
     }
 }
 
