@@ -120,7 +120,8 @@ pub enum Output {
     },
     /// Something odd to be counted.
     Fault(Fault),
-    /// Close the connection after the octets before; the last output. Nothing counts that still comes.
+    /// Close the connection after the octets before; the last output, but that further submissions come back unsent.
+    /// Everything handed in before was reported on. Octets that still come do not count.
     Close(CloseReason),
 }
 
