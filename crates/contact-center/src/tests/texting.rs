@@ -239,7 +239,7 @@ fn a_long_text_has_one_state_for_its_parts() {
     world.does("anna", contact, text(All, "a long one"));
     let index = 3;
     let (id, _) = claim(&mut world)[0];
-    assert_eq!(delivery(&world, contact, index).0, DeliveryState::Sending);
+    assert_eq!(delivery(&world, contact, index).0, DeliveryState::Waiting);
     accept_as(&mut world, id, &["1A", "1B"]);
     assert_eq!(delivery(&world, contact, index).0, DeliveryState::Sent);
     assert_eq!(report(&mut world, &["unknown", "1B"], None, ReportState::Delivered), 1);

@@ -36,8 +36,8 @@ impl PhoneNumber {
         Arc::from(format!("{}{}", "*".repeat(hidden), &self.0[hidden..]))
     }
 
-    /// What is before every number in their order.
-    pub(super) fn least() -> Self {
+    /// Nobody's number, which is before every other in their order.
+    pub fn nobody() -> Self {
         Self(Arc::from(""))
     }
 

@@ -108,7 +108,7 @@ impl ContactCenter {
 
     /// The open sessions with a customer, on whichever of our numbers.
     pub(super) fn sessions_with(&self, customer: &PhoneNumber) -> Vec<ContactId> {
-        let first = Thread { customer: customer.clone(), ours: PhoneNumber::least() };
+        let first = Thread { customer: customer.clone(), ours: PhoneNumber::nobody() };
         let threads = self.tables.threads.range(first..);
         threads.take_while(|(thread, _)| thread.customer == *customer).map(|(_, id)| *id).collect()
     }

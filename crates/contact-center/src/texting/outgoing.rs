@@ -94,7 +94,7 @@ pub struct PartState {
 pub struct Delivery {
     /// How it stands.
     pub state: DeliveryState,
-    /// How many parts it has; 0 until it is cut.
+    /// How many parts it has; 0 as long as it waits.
     pub parts: u8,
     /// Why it failed or was blocked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -104,10 +104,8 @@ pub struct Delivery {
 /// How an outgoing text stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum DeliveryState {
-    /// For a carrier to be free.
+    /// For a carrier to take it.
     Waiting,
-    /// It is being handed to a carrier.
-    Sending,
     /// The carrier has all of it.
     Sent,
     /// The phone has all of it.
@@ -129,10 +127,9 @@ impl Delivery {
 impl OutgoingText {
     /// What people are shown of it as it stands.
     pub fn delivery(&self) -> Delivery {
-        let count = |parts: usize| u8::try_from(parts).unwrap_or(u8::MAX);
         match &self.progress {
-            Progress::Waiting => Delivery::new(DeliveryState::Waiting, 0, None),
-            Progress::Claimed { parts, .. } => Delivery::new(DeliveryState::Sending, *parts, None),
+            // Being claimed is over at once, and no news for anybody.
+            Progress::Waiting | Progress::Claimed { .. } => Delivery::new(DeliveryState::Waiting, 0, None),
             Progress::Unknown { parts, delivered, .. } if delivered >= parts => {
                 Delivery::new(DeliveryState::Delivered, *parts, None)
             }
@@ -145,8 +142,17 @@ impl OutgoingText {
                     None if all => (DeliveryState::Delivered, None),
                     None => (DeliveryState::Sent, None),
                 };
-                Delivery::new(state, count(parts.len()), reason)
+                Delivery::new(state, self.parts(), reason)
             }
+        }
+    }
+
+    /// How many parts it has; 0 as long as it waits.
+    pub(super) fn parts(&self) -> u8 {
+        match &self.progress {
+            Progress::Waiting => 0,
+            Progress::Claimed { parts, .. } | Progress::Unknown { parts, .. } => *parts,
+            Progress::Accepted { parts, .. } => u8::try_from(parts.len()).unwrap_or(u8::MAX),
         }
     }
 

@@ -280,7 +280,7 @@ impl ContactCenter {
 
     fn end_text(&mut self, id: TextId, state: DeliveryState, reason: Option<Arc<str>>) {
         let Some(text) = self.remove_text(id) else { return };
-        let parts = text.delivery().parts;
+        let parts = text.parts();
         self.show_delivery(&text, Delivery::new(state, parts, reason));
     }
 

@@ -76,7 +76,6 @@ words! {
     /// Ours: what became of a text on its way to the customer's phone.
     pub enum DeliveryState {
         Waiting = "Waiting",
-        Sending = "Sending",
         Sent = "Sent",
         Delivered = "Delivered",
         Failed = "Failed",
@@ -224,7 +223,7 @@ pub struct Said<'a> {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Delivery<'a> {
-    /// `Waiting` for the carrier, `Sending`, `Sent` (the carrier has it), `Delivered`, `Failed`, `Blocked`
+    /// `Waiting` for the carrier, `Sent` (the carrier has it), `Delivered`, `Failed`, `Blocked`
     /// (never given to the carrier, because the customer has opted out), or `Unknown` (the carrier may have
     /// it; it is not sent again).
     pub state: DeliveryState,

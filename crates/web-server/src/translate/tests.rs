@@ -6,6 +6,7 @@ use contact_center::notice::{Glimpse, Notice};
 use contact_center::people::{PasswordHash, Role};
 use contact_center::provisioning::{Change, QueueChange, UserChange};
 use contact_center::supervision::{MonitoringRequest, Scope};
+use contact_center::texting::Outcome;
 use contact_center::{
     Channel, Command, ContactCenter, ContactCenterId, ContactId, Event, Moment, SettingName, Timestamp,
     UserId,
@@ -346,10 +347,13 @@ fn a_text_is_told_with_its_delivery_and_again_when_that_changes() {
     assert_eq!(text["delivery"], json!({"state": "Waiting", "parts": 0}));
     let id = history.center.waiting_texts().next().expect("a text waits").id;
     history.run(Command::ClaimTexts { carrier: "carrier".into(), texts: vec![(id, 2)] });
+    assert!(history.pushed_to(agent).is_empty(), "a claim is no news");
+    let names = vec!["1a".into(), "1b".into()];
+    history.run(Command::SettleTexts(vec![(id, Outcome::Accepted { names })]));
     let expected = json!({"channel": "/v2/me/smssessions", "data": {
         "messageType": "MessageDeliveryUpdated",
         "notificationType": "DeliveryUpdated",
-        "deliveries": [{"index": text["index"], "state": "Sending", "parts": 2}],
+        "deliveries": [{"index": text["index"], "state": "Sent", "parts": 2}],
         "smssessionUri": format!("{BASE}/smssessions/{contact}"),
         "smssessionPath": format!("/smssessions/{contact}"),
     }});

@@ -101,7 +101,6 @@ pub fn delivery_state(state: DeliveryState) -> wire::DeliveryState {
     use {DeliveryState as D, wire::DeliveryState as W};
     match state {
         D::Waiting => W::Waiting,
-        D::Sending => W::Sending,
         D::Sent => W::Sent,
         D::Delivered => W::Delivered,
         D::Failed => W::Failed,
