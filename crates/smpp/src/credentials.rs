@@ -9,8 +9,8 @@ pub const MOST_PASSWORD_CHARACTERS: usize = 8;
 /// The most characters of a system type (SMPP 3.4, 5.2.3).
 pub const MOST_SYSTEM_TYPE_CHARACTERS: usize = 12;
 
-/// What a carrier knows its customer by; every value can be written on the wire.
-#[derive(Clone, PartialEq, Eq)]
+/// What a carrier knows its customer by; every value can be written on the wire. By default all are empty.
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Credentials {
     system_id: String,
     password: String,
