@@ -1,0 +1,127 @@
+//! What carriers bring: texts and receipts go to the contact center in their order, verdicts go back when they are kept.
+
+use std::time::{Duration, Instant};
+
+use contact_center::texting::DeliveryReport;
+use contact_center::{Command, Refusal};
+use engine::{Denial, Failure};
+
+use super::Courier;
+use super::orders::{Answered, Purpose, Waiter};
+use crate::clock;
+use crate::message::{Brought, Freight, LineId, Verdict};
+
+/// How long a receipt is kept that may have overtaken the answer to its text.
+const EARLY: Duration = Duration::from_secs(5);
+/// How long until such a receipt is tried again.
+const EARLY_PAUSE: Duration = Duration::from_millis(200);
+/// Most such receipts.
+const MOST_EARLY: usize = 1_000;
+
+/// A receipt that was for no text so far.
+pub(super) struct EarlyReceipt {
+    waiter: Waiter,
+    report: Box<DeliveryReport>,
+    pub again_at: Instant,
+    until: Instant,
+}
+
+impl Courier {
+    pub(super) fn brought(&mut self, line: LineId, brought: Vec<Brought>) {
+        // What became of texts goes before receipts for them.
+        self.flush_settlements();
+        let Some(connection) = self.lines[line].connection else { return };
+        let desk = &self.desks[self.lines[line].carrier];
+        let now = clock::wall();
+        let settled = desk.settled(&self.lines, line, now);
+        for Brought { ticket, what } in brought {
+            let waiter = Waiter { line, connection, ticket };
+            match what {
+                Freight::Text(mut arrival) => {
+                    arrival.origin.settled.clone_from(&settled);
+                    self.lines[line].brought_text(ticket, now);
+                    self.orders.hand_in(Command::ReceiveText(arrival), Purpose::Arrival(waiter));
+                }
+                Freight::Receipt(report) => self.report(waiter, Box::new(report), None),
+            }
+        }
+    }
+
+    fn report(&mut self, waiter: Waiter, report: Box<DeliveryReport>, early_until: Option<Instant>) {
+        let carrier = self.desks[self.lines[waiter.line].carrier].name.clone();
+        let command = Command::ReportTexts { carrier, reports: vec![(*report).clone()] };
+        self.orders.hand_in(command, Purpose::Receipt(waiter, report, early_until));
+    }
+
+    pub(super) fn arrival_answered(&mut self, waiter: Waiter, answered: &Answered) {
+        let figures = &self.desks[self.lines[waiter.line].carrier].figures;
+        let verdict = match answered {
+            Ok(events) if events.is_empty() => {
+                figures.repeated.increment(1);
+                Verdict::Kept
+            }
+            Ok(_) => {
+                figures.received.increment(1);
+                Verdict::Kept
+            }
+            Err(denial) => {
+                figures.put_off.increment(1);
+                verdict(denial)
+            }
+        };
+        self.answer(waiter, verdict);
+    }
+
+    pub(super) fn receipt_answered(
+        &mut self,
+        waiter: Waiter,
+        report: Box<DeliveryReport>,
+        early_until: Option<Instant>,
+        answered: &Answered,
+    ) {
+        let desk = &self.desks[self.lines[waiter.line].carrier];
+        match answered {
+            Ok(events) if !events.is_empty() => desk.figures.receipts.increment(1),
+            Ok(_) => {
+                let now = clock::now();
+                let until = early_until.unwrap_or(now + EARLY);
+                let may_be_early = desk.flights > 0 || !self.settling.is_empty();
+                if may_be_early && now < until && self.early.len() < MOST_EARLY && !self.stopping {
+                    let again_at = now + EARLY_PAUSE;
+                    return self.early.push_back(EarlyReceipt { waiter, report, again_at, until });
+                }
+                desk.figures.receipts_unknown.increment(1);
+            }
+            Err(denial) => {
+                desk.figures.put_off.increment(1);
+                return self.answer(waiter, verdict(denial));
+            }
+        }
+        self.answer(waiter, Verdict::Kept);
+    }
+
+    /// Tries those receipts again whose time has come.
+    pub(super) fn try_early_receipts(&mut self, now: Instant) {
+        let stopping = self.stopping;
+        while let Some(early) = self.early.pop_front_if(|it| it.again_at <= now || stopping) {
+            self.report(early.waiter, early.report, Some(early.until));
+        }
+    }
+
+    fn answer(&mut self, waiter: Waiter, verdict: Verdict) {
+        self.lines[waiter.line].answer(waiter.connection, waiter.ticket, verdict);
+    }
+}
+
+/// What a carrier is told whose text or receipt was not kept: always to bring it again.
+fn verdict(denial: &Denial) -> Verdict {
+    match denial {
+        Denial::Refused(Refusal::LimitReached { .. }) | Denial::Failed(Failure::Busy) => Verdict::Full,
+        Denial::Failed(Failure::NotStored) => Verdict::NotKept,
+        Denial::Failed(Failure::Stopped) => Verdict::NotNow,
+        Denial::Refused(refusal) => {
+            tracing::warn!(?refusal, "a text has nowhere to go");
+            Verdict::NotNow
+        }
+    }
+}
