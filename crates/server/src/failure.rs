@@ -38,6 +38,9 @@ pub enum Failure {
     /// Certificate and key.
     #[error("{}; see the keys tls.certificate and tls.key", chain(.0))]
     Certificate(#[from] web_server::TlsError),
+    /// The carriers.
+    #[error("{}; see the tables sms.carrier and sms.route", chain(.0))]
+    Carriers(#[from] sms_gateway::StartError),
     /// The listening socket, while the server ran.
     #[error("connections can no longer be accepted: {0}")]
     Socket(std::io::Error),

@@ -1,4 +1,4 @@
-//! Store, engine and web server put together: what `serve` runs, and the demo as well.
+//! Store, engine, web server and gateway put together: what `serve` runs, and the demo as well.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -7,6 +7,7 @@ use std::sync::Arc;
 use bus::Bus;
 use bus::local::LocalBus;
 use engine::Engine;
+use sms_gateway::Gateway;
 use store::Store;
 use store::sqlite::SqliteStore;
 use tokio::net::TcpListener;
@@ -27,6 +28,7 @@ pub struct House {
     /// The data directory.
     pub data: PathBuf,
     web: WebServer,
+    gateway: Gateway,
     listener: TcpListener,
     figures: Arc<Figures>,
 }
@@ -48,8 +50,11 @@ impl House {
         let mut config = settings.web_config(address);
         let rendered = Arc::clone(&figures);
         config.metrics = Some(Arc::new(move || rendered.render()));
+        // Before anything can be said that goes out by text.
+        let gateway = Gateway::start(&engine, &*bus, settings.sms_config())?;
         let web = WebServer::new(config, engine.clone(), bus)?;
-        Ok(House { engine, address, base_url: settings.base_url(address), data, web, listener, figures })
+        let base_url = settings.base_url(address);
+        Ok(House { engine, address, base_url, data, web, gateway, listener, figures })
     }
 
     /// Serves until `shutdown`; then answers what waits, and keeps everything.
@@ -62,6 +67,7 @@ impl House {
             served = serving => served,
             never = self.figures.fold() => match never {},
         };
+        self.gateway.shut_down().await;
         self.engine.shut_down().await;
         served.map_err(Failure::Socket)
     }

@@ -2,13 +2,15 @@
 
 use super::Settings;
 use super::keys::{KEYS, SECTIONS};
+use super::sms;
 
 const HEAD: &str = "\
 # Everything that can be set, with its default. Made by `souffleur check-config --example`.
 #
 # A flag wins over a variable of the environment, that over this file, and this file over the default.
 # Every key has a variable: SOUFFLEUR_ and the key in capitals, its section before it, as in
-# SOUFFLEUR_PUSH_TIMEOUT_MS; the entries of a list are separated by commas. A name ends in its unit.
+# SOUFFLEUR_PUSH_TIMEOUT_MS; the entries of a list are separated by commas. A name ends in its unit. Tables that can
+# be there several times, as [[sms.carrier]], are set in the file alone.
 #
 # The first start makes one administrator, named by SOUFFLEUR_ADMIN_USER and SOUFFLEUR_ADMIN_PASSWORD.
 ";
@@ -32,11 +34,12 @@ pub fn example() -> String {
             }
         }
     }
+    text.push_str(&sms::example());
     text
 }
 
 /// Text as lines of a comment.
-fn comment(text: &str) -> String {
+pub(super) fn comment(text: &str) -> String {
     let mut lines = vec![String::from("#")];
     for word in text.split_whitespace() {
         let is_full = lines.last().is_some_and(|line| line.len() + 1 + word.len() > COLUMNS);

@@ -3,6 +3,7 @@
 use toml::{Table, Value};
 
 use super::keys::is_section;
+use super::sms;
 
 /// Reads a file's text. Keys come with their section, such as `push.timeout_ms`.
 ///
@@ -17,7 +18,7 @@ pub fn parse(text: &str) -> Result<Vec<(String, Value)>, String> {
     let mut found = Vec::new();
     for (name, value) in table {
         match value {
-            Value::Table(section) if is_section(&name) => {
+            Value::Table(section) if is_section(&name) || name == sms::SECTION => {
                 found.extend(section.into_iter().map(|(key, value)| (format!("{name}.{key}"), value)));
             }
             value if is_section(&name) => {

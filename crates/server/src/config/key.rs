@@ -5,30 +5,33 @@ use std::time::Duration;
 
 use super::{PREFIX, Settings};
 
-/// One row of the table.
-#[derive(Clone, Copy)]
-pub struct Key {
+/// Stands for a secret that is set.
+const HIDDEN: &str = "(hidden)";
+
+/// One row of a table, for what can be set in a `T`.
+pub struct Key<T = Settings> {
     /// Section and name, such as `push.timeout_ms`.
     pub name: &'static str,
     /// What it does.
     pub doc: &'static str,
     /// Which values it takes, and where they go.
-    pub kind: Kind,
+    pub kind: Kind<T>,
 }
 
 /// Which values a key takes, and where they go.
-#[derive(Clone, Copy)]
-pub enum Kind {
+pub enum Kind<T = Settings> {
     /// A whole number: the least, the greatest.
-    Number(u64, u64, fn(&mut Settings) -> Number<'_>),
+    Number(u64, u64, fn(&mut T) -> Number<'_>),
     /// `true` or `false`.
-    Switch(fn(&mut Settings) -> &mut bool),
+    Switch(fn(&mut T) -> &mut bool),
     /// One of a few words.
-    Word(&'static [&'static str], fn(&Settings) -> &'static str, fn(&mut Settings, &str)),
+    Word(&'static [&'static str], fn(&T) -> &'static str, fn(&mut T, &str)),
     /// Text; the last function answers whether it was taken, the first words say what is taken.
-    Text(&'static str, fn(&Settings) -> String, fn(&mut Settings, &str) -> bool),
+    Text(&'static str, fn(&T) -> String, fn(&mut T, &str) -> bool),
+    /// Text that is never shown: whether there is one, and where it goes.
+    Secret(&'static str, fn(&T) -> bool, fn(&mut T, &str) -> bool),
     /// A list of texts.
-    List(&'static str, fn(&mut Settings) -> &mut Vec<String>, fn(&str) -> bool),
+    List(&'static str, fn(&mut T) -> &mut Vec<String>, fn(&str) -> bool),
 }
 
 /// Where a number goes. The key's name ends in the unit.
@@ -47,6 +50,10 @@ pub enum Number<'a> {
     Status(&'a mut u16),
     /// A share of a hundred.
     Percent(&'a mut u8),
+    /// How many, of few.
+    Few(&'a mut u8),
+    /// How many, or the number of a port.
+    Short(&'a mut u16),
 }
 
 /// A value as it was given.
@@ -64,7 +71,24 @@ pub enum Value {
     Other(String),
 }
 
-impl Key {
+// Whatever is set, a row is a name and some functions.
+impl<T> Clone for Key<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Key<T> {}
+
+impl<T> Clone for Kind<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Kind<T> {}
+
+impl<T: Clone> Key<T> {
     /// The variable of the environment that sets it.
     pub fn variable(&self) -> String {
         format!("{PREFIX}{}", self.name.replace('.', "_").to_uppercase())
@@ -79,7 +103,7 @@ impl Key {
     ///
     /// # Errors
     /// Why the value cannot be taken, and what can.
-    pub fn put(&self, settings: &mut Settings, value: &Value) -> Result<(), String> {
+    pub fn put(&self, settings: &mut T, value: &Value) -> Result<(), String> {
         let taken = match (&self.kind, value) {
             (Kind::Number(least, greatest, place), Value::Number(number))
                 if (least..=greatest).contains(&number) =>
@@ -94,23 +118,28 @@ impl Key {
                 put(settings, word);
                 true
             }
-            (Kind::Text(_, _, put), Value::Text(text)) => put(settings, text),
+            (Kind::Text(_, _, put) | Kind::Secret(_, _, put), Value::Text(text)) => put(settings, text),
             (Kind::List(_, place, fits), Value::List(texts)) if texts.iter().all(|text| fits(text)) => {
                 place(settings).clone_from(texts);
                 true
             }
             _ => false,
         };
-        if taken { Ok(()) } else { Err(format!("{value} {}", self.complaint())) }
+        match self.kind {
+            _ if taken => Ok(()),
+            Kind::Secret(..) => Err(format!("the value {}", self.complaint())),
+            _ => Err(format!("{value} {}", self.complaint())),
+        }
     }
 
     /// The value in force.
-    pub fn value(&self, settings: &Settings) -> Value {
+    pub fn value(&self, settings: &T) -> Value {
         match &self.kind {
             Kind::Number(_, _, place) => Value::Number(place(&mut settings.clone()).read()),
             Kind::Switch(place) => Value::Switch(*place(&mut settings.clone())),
             Kind::Word(_, read, _) => Value::Text(read(settings).to_owned()),
             Kind::Text(_, read, _) => Value::Text(read(settings)),
+            Kind::Secret(_, is_set, _) => Value::Text(if is_set(settings) { HIDDEN } else { "" }.to_owned()),
             Kind::List(_, place, _) => Value::List(place(&mut settings.clone()).clone()),
         }
     }
@@ -121,7 +150,7 @@ impl Key {
         match &self.kind {
             Kind::Number(..) => text.parse().map_or_else(|_| as_text(), Value::Number),
             Kind::Switch(_) => text.parse().map_or_else(|_| as_text(), Value::Switch),
-            Kind::Word(..) | Kind::Text(..) => as_text(),
+            Kind::Word(..) | Kind::Text(..) | Kind::Secret(..) => as_text(),
             Kind::List(..) => {
                 let entries = text.split(',').map(str::trim).filter(|entry| !entry.is_empty());
                 Value::List(entries.map(str::to_owned).collect())
@@ -135,7 +164,7 @@ impl Key {
             Kind::Number(least, greatest, _) => format!("{least} to {greatest}"),
             Kind::Switch(_) => "true or false".to_owned(),
             Kind::Word(words, ..) => quoted(words),
-            Kind::Text(allowed, ..) => (*allowed).to_owned(),
+            Kind::Text(allowed, ..) | Kind::Secret(allowed, ..) => (*allowed).to_owned(),
             Kind::List(allowed, ..) => format!("a list; each entry is {allowed}"),
         }
     }
@@ -145,7 +174,7 @@ impl Key {
             Kind::Number(least, greatest, _) => format!("is not a whole number from {least} to {greatest}"),
             Kind::Switch(_) => "is neither true nor false".to_owned(),
             Kind::Word(words, ..) => format!("is not one of {}", quoted(words)),
-            Kind::Text(allowed, ..) => format!("is not {allowed}"),
+            Kind::Text(allowed, ..) | Kind::Secret(allowed, ..) => format!("is not {allowed}"),
             Kind::List(allowed, ..) => format!("is not a list whose entries are each {allowed}"),
         }
     }
@@ -160,8 +189,10 @@ impl Number<'_> {
             Number::Size(place) => *place = usize::try_from(number).unwrap_or(usize::MAX),
             Number::Count(place) => *place = count,
             Number::CountOrNone(place) => *place = (count > 0).then_some(count),
-            Number::Status(place) => *place = u16::try_from(number).unwrap_or(u16::MAX),
-            Number::Percent(place) => *place = u8::try_from(number).unwrap_or(u8::MAX),
+            Number::Status(place) | Number::Short(place) => {
+                *place = u16::try_from(number).unwrap_or(u16::MAX);
+            }
+            Number::Percent(place) | Number::Few(place) => *place = u8::try_from(number).unwrap_or(u8::MAX),
         }
         true
     }
@@ -173,8 +204,8 @@ impl Number<'_> {
             Number::Size(place) => *place as u64,
             Number::Count(place) => u64::from(*place),
             Number::CountOrNone(place) => u64::from(place.unwrap_or(0)),
-            Number::Status(place) => u64::from(*place),
-            Number::Percent(place) => u64::from(*place),
+            Number::Status(place) | Number::Short(place) => u64::from(*place),
+            Number::Percent(place) | Number::Few(place) => u64::from(*place),
         }
     }
 }

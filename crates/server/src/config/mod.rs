@@ -10,6 +10,7 @@ mod key;
 mod keys;
 mod nearest;
 mod print;
+mod sms;
 #[cfg(test)]
 mod tests;
 
@@ -51,6 +52,8 @@ pub struct Settings {
     pub log_filter: String,
     /// What the web server takes; what depends on the address is filled in once it is known.
     pub web: web_server::Config,
+    /// Carriers for text messages, and routes to them.
+    pub sms: sms::SmsSettings,
 }
 
 /// How log lines look.
@@ -77,6 +80,7 @@ impl Default for Settings {
             log_format: LogFormat::Text,
             log_filter: "info".to_owned(),
             web,
+            sms: sms::SmsSettings::default(),
         }
     }
 }
@@ -98,6 +102,11 @@ impl Settings {
     /// What clients call the server that listens on `address`.
     pub fn base_url(&self, address: SocketAddr) -> String {
         self.public_url.clone().unwrap_or_else(|| format!("{}://{address}", self.scheme()))
+    }
+
+    /// What the gateway is given.
+    pub fn sms_config(&self) -> sms_gateway::Config {
+        self.sms.config()
     }
 
     /// `https` if there is a certificate.
@@ -160,6 +169,10 @@ pub fn load(given: &Given) -> Result<Effective, ConfigError> {
         effective.put_text(position, Source::Flag(flag), text)?;
     }
     effective.check()?;
+    if let Some((path, _)) = &given.file {
+        let completed = effective.settings.sms.complete(path, &given.variables);
+        completed.map_err(|complaint| ConfigError(format!("{}: {complaint}", path.display())))?;
+    }
     Ok(effective)
 }
 
@@ -180,6 +193,11 @@ impl Effective {
         for (key, value) in
             file::parse(text).map_err(|complaint| ConfigError(format!("{name}: {complaint}")))?
         {
+            if sms::TABLES.contains(&key.as_str()) {
+                let taken = self.settings.sms.take(&key, &value, path);
+                taken.map_err(|complaint| ConfigError(format!("{name}: {complaint}")))?;
+                continue;
+            }
             let Some(position) = keys::position(&key) else {
                 return Err(ConfigError(format!("{name}: {}", nearest::unknown(&key))));
             };

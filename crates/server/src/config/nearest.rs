@@ -1,6 +1,7 @@
 //! Which keys somebody may have meant.
 
 use super::keys::KEYS;
+use super::sms;
 
 /// How many keys are named.
 const NAMED: usize = 3;
@@ -9,18 +10,22 @@ const MISSPELLED: usize = 2;
 
 /// The complaint about a key that does not exist.
 pub fn unknown(key: &str) -> String {
+    unknown_among(key, KEYS.iter().map(|key| key.name).chain(sms::TABLES))
+}
+
+/// The complaint about a key that is none of these.
+pub fn unknown_among(key: &str, known: impl Iterator<Item = &'static str>) -> String {
     let (section, name) = split(key);
-    let mut ranked: Vec<(usize, &str)> = KEYS
-        .iter()
+    let mut ranked: Vec<(usize, &str)> = known
         .map(|known| {
-            let (known_section, known_name) = split(known.name);
+            let (known_section, known_name) = split(known);
             // The right name in the wrong section, and a part of a name, are nearer than a similar name.
             let names = match known_name.find(name) {
                 Some(0) => usize::from(name != known_name),
                 Some(_) if name.len() > 3 => 2,
                 _ => 2 * distance(name, known_name),
             };
-            (names + usize::from(section != known_section), known.name)
+            (names + usize::from(section != known_section), known)
         })
         .collect();
     ranked.sort();

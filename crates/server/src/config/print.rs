@@ -1,5 +1,6 @@
 //! The configuration in force, as a file that would set it, with where each value comes from.
 
+use super::key::Value;
 use super::keys::{KEYS, SECTIONS};
 use super::{Effective, Source};
 
@@ -16,12 +17,18 @@ pub fn print(effective: &Effective) -> String {
         for (key, source) in KEYS.iter().zip(&effective.sources) {
             let (its_section, name) = key.section_and_name();
             if its_section == section {
-                let line = format!("{name} = {}", key.value(&effective.settings));
-                text.push_str(&format!("{line:<VALUE_COLUMNS$} # {source}\n"));
+                text.push_str(&line(name, &key.value(&effective.settings), source));
             }
         }
     }
+    effective.settings.sms.print(&mut text);
     text
+}
+
+/// One line: a key with its value, and where it comes from.
+pub(super) fn line(name: &str, value: &Value, source: &impl std::fmt::Display) -> String {
+    let line = format!("{name} = {value}");
+    format!("{line:<VALUE_COLUMNS$} # {source}\n")
 }
 
 impl std::fmt::Display for Source {
