@@ -118,7 +118,7 @@ impl Esme {
     }
 
     fn octets(&mut self, mut octets: &[u8], now: Instant, out: &mut Vec<Output>) {
-        self.link.heard_something(now);
+        self.link.heard(octets, now);
         let mut frames = std::mem::take(&mut self.frames);
         while !self.link.is_closing() {
             match frames.next(&mut octets) {

@@ -154,10 +154,12 @@ impl Link {
         self.answers_confirmed
     }
 
-    /// Something came: the peer is there.
-    pub fn heard_something(&mut self, now: Instant) {
-        self.last_heard = Some(now);
-        self.is_suspect = false;
+    /// If something came, the peer is there.
+    pub fn heard(&mut self, octets: &[u8], now: Instant) {
+        if !octets.is_empty() {
+            self.last_heard = Some(now);
+            self.is_suspect = false;
+        }
     }
 
     /// The number for the next request. It counts once [`Self::requested`] is told of it.
@@ -389,5 +391,48 @@ impl Link {
                 unanswered(ticket);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Makes so many requests from the given one on, and hears their responses, the last one first.
+    fn check(made_before: u64, sequences: &[u32]) {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "a clock has to begin somewhere; it then moves by hand"
+        )]
+        let now = Instant::now();
+        let second = Duration::from_secs(1);
+        let (enquire_link, response_timeout) = (second, second);
+        let limits =
+            Limits { window: 9, most_unanswered: 9, enquire_link, response_timeout, confirms: false };
+        let mut link = Link::new(limits);
+        link.requests = made_before;
+        for (ticket, sequence) in (0..).zip(sequences) {
+            assert_eq!(link.next_sequence(), *sequence);
+            link.requested(Request::Text(ticket), SUBMIT_SM, now);
+        }
+        for (ticket, sequence) in sequences.iter().enumerate().rev() {
+            let frame =
+                |sequence| Frame { command: SUBMIT_SM | RESPONSE, status: Status::OK, sequence, body: &[] };
+            for stray in [0, MAX_SEQUENCE + 1, u32::MAX, sequences.len() as u32 + 7] {
+                assert!(matches!(link.hear(frame(stray)), Heard::Nothing));
+            }
+            assert!(matches!(link.hear(frame(*sequence)), Heard::TextResponse(it, _) if it == ticket as u64));
+            assert!(matches!(link.hear(frame(*sequence)), Heard::Nothing), "once");
+        }
+        assert_eq!((link.texts_in_flight, link.pending.len()), (0, 0));
+    }
+
+    #[test]
+    fn numbers_begin_at_one_and_begin_again_after_the_greatest() {
+        check(0, &[1, 2, 3]);
+        let round = u64::from(MAX_SEQUENCE);
+        check(round - 2, &[MAX_SEQUENCE - 1, MAX_SEQUENCE, 1, 2]);
+        check(round, &[1, 2]);
+        check(1_000 * round - 1, &[MAX_SEQUENCE, 1]);
     }
 }
