@@ -136,11 +136,14 @@ impl Line {
         self.smsc.handle(input, now, &mut self.outputs);
         loop {
             self.work_off(now, unsent);
+            if self.is_closing() {
+                break;
+            }
             while let Some(due) = self.later.due(now) {
                 self.act(due, now);
             }
             self.deliver(now);
-            if self.outputs.is_empty() || self.is_closing() {
+            if self.outputs.is_empty() {
                 break;
             }
         }

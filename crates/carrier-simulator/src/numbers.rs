@@ -44,9 +44,9 @@ impl Special {
 
 /// The one way to write a number here, so that a phone is found by each.
 pub(crate) fn canonical(number: &str) -> Result<(Address, String), AddressError> {
-    let address = Address::of_number(number.trim())?;
-    let canonical = address.number();
-    Ok((address, canonical))
+    let canonical = Address::of_number(number.trim())?.number();
+    // Of this form, so that one phone has one address on the wire, too.
+    Ok((Address::of_number(&canonical)?, canonical))
 }
 
 #[cfg(test)]
