@@ -7,6 +7,7 @@ use crate::audience::{Mode, Visibility};
 use crate::channel::Channel;
 use crate::contact::{EntryKind, UserData};
 use crate::ids::{ContactId, CustomerKey, DeviceId, QueueId, UserId};
+use crate::moment::Timestamp;
 use crate::provisioning::Change;
 use crate::subscription::MonitoringRequest;
 use crate::texting::{Arrival, DeliveryReport, Outcome, PhoneNumber, TextDeadline, TextId};
@@ -128,6 +129,13 @@ pub enum Command {
     },
     /// A carrier hands a text over. Without events it had come before.
     ReceiveText(Box<Arrival>),
+    /// The carrier has read the acknowledgements of what it brought over a connection. To be told now and then.
+    SettleArrivals {
+        /// The connection.
+        connection: u64,
+        /// Of what came before then.
+        until: Timestamp,
+    },
     /// The gateway is about to hand these texts to a carrier, each in so many parts. The events say
     /// which it may.
     ClaimTexts {
@@ -183,6 +191,7 @@ impl Command {
             | Self::Intrude { by, .. }
             | Self::StartTexting { by, .. } => Some(*by),
             Self::ReceiveText(_)
+            | Self::SettleArrivals { .. }
             | Self::ClaimTexts { .. }
             | Self::SettleTexts(_)
             | Self::ReportTexts { .. }

@@ -95,6 +95,7 @@ impl ContactCenter {
             }
             Command::CustomerLeaves { key } => self.customer_leaves(*key, moment),
             Command::ReceiveText(arrival) => self.receive_text(arrival, moment),
+            Command::SettleArrivals { connection, until } => Ok(self.settle_arrivals(*connection, *until)),
             Command::ClaimTexts { carrier, texts } => Ok(self.claim_texts(carrier, texts)),
             Command::SettleTexts(outcomes) => Ok(self.settle_texts(outcomes)),
             Command::ReportTexts { carrier, reports } => Ok(self.report_texts(carrier, reports)),

@@ -3,7 +3,8 @@
 //! A carrier repeats a text when it did not get the acknowledgement. So a repetition is a text with
 //! the same content whose first arrival may not have been acknowledged in the carrier's eyes: it came
 //! over another connection, and the first one ended before anything showed that the acknowledgement
-//! was read; or it came over the same connection under the same sequence number. Two equal texts that
+//! was read; or it came over the same connection under the same sequence number. What shows it is told with each
+//! arrival, and kept now and then, so that little is in doubt when the process ends. Two equal texts that
 //! a customer sends are neither: both arrive over connections that live.
 
 use std::collections::{BTreeMap, VecDeque};
@@ -51,12 +52,21 @@ mod hexadecimal {
 
 /// The arrivals of the last while, the oldest first.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(transparent)]
 pub(super) struct Arrivals {
     recent: VecDeque<Arrived>,
+    /// Until when the acknowledgements on a connection are known to have been read. For connections that brought some
+    /// of the above.
+    #[serde(default)]
+    settled: BTreeMap<u64, Timestamp>,
     /// How often each fingerprint is among them. Derived.
     #[serde(skip)]
     counts: BTreeMap<u128, u32>,
+    /// How often each name is among them. Derived.
+    #[serde(skip)]
+    names: BTreeMap<Arc<str>, u32>,
+    /// How many of them each connection brought. Derived.
+    #[serde(skip)]
+    brought: BTreeMap<u64, u32>,
 }
 
 impl Arrivals {
@@ -66,51 +76,84 @@ impl Arrivals {
             || self.recent.front().is_some_and(|first| first.at < oldest)
         {
             let Some(gone) = self.recent.pop_front() else { break };
-            if let Some(count) = self.counts.get_mut(&gone.fingerprint) {
-                *count -= 1;
-                if *count == 0 {
-                    self.counts.remove(&gone.fingerprint);
-                }
+            count_down(&mut self.counts, &gone.fingerprint);
+            if let Some(name) = &gone.name {
+                count_down(&mut self.names, name);
+            }
+            if count_down(&mut self.brought, &gone.connection) {
+                self.settled.remove(&gone.connection);
             }
         }
-        *self.counts.entry(arrived.fingerprint).or_default() += 1;
+        self.count(arrived);
         self.recent.push_back(arrived.clone());
     }
 
     pub fn reindex(&mut self) {
         self.counts.clear();
-        for arrived in &self.recent {
-            *self.counts.entry(arrived.fingerprint).or_default() += 1;
+        self.names.clear();
+        self.brought.clear();
+        let recent = std::mem::take(&mut self.recent);
+        recent.iter().for_each(|arrived| self.count(arrived));
+        self.recent = recent;
+    }
+
+    fn count(&mut self, arrived: &Arrived) {
+        *self.counts.entry(arrived.fingerprint).or_default() += 1;
+        *self.brought.entry(arrived.connection).or_default() += 1;
+        if let Some(name) = &arrived.name {
+            *self.names.entry(name.clone()).or_default() += 1;
         }
+    }
+
+    /// Whether it is news that acknowledgements were read until then.
+    pub fn would_settle(&self, connection: u64, until: Timestamp) -> bool {
+        self.brought.contains_key(&connection)
+            && self.settled.get(&connection).is_none_or(|known| *known < until)
+    }
+
+    pub fn settle(&mut self, connection: u64, until: Timestamp) {
+        self.settled.insert(connection, until);
     }
 
     /// Whether this has arrived before.
     pub fn hold(&self, origin: &Origin, name: Option<&str>, now: Timestamp) -> bool {
-        // Named texts of carriers that name them may differ in nothing else.
-        if name.is_none() && !self.counts.contains_key(&origin.fingerprint) {
+        let known_by_name = name.is_some_and(|name| self.names.contains_key(name));
+        if !known_by_name && !self.counts.contains_key(&origin.fingerprint) {
             return false;
         }
         let oldest = now.0.saturating_sub(WINDOW_MS);
         self.recent.iter().rev().take_while(|arrived| arrived.at.0 >= oldest).any(|arrived| {
             match (name, &arrived.name) {
                 (Some(name), Some(known)) => name == &**known,
-                _ => arrived.is_repeated_by(origin),
+                _ => arrived.is_repeated_by(origin, self.settled.get(&arrived.connection)),
             }
         })
     }
 }
 
 impl Arrived {
-    fn is_repeated_by(&self, origin: &Origin) -> bool {
+    fn is_repeated_by(&self, origin: &Origin, kept: Option<&Timestamp>) -> bool {
         if self.fingerprint != origin.fingerprint {
             return false;
         }
         if self.connection == origin.connection {
             return self.sequence == origin.sequence;
         }
-        let settled = origin.settled.iter().find(|(connection, _)| *connection == self.connection);
-        settled.is_none_or(|(_, until)| self.at >= *until)
+        let told = origin.settled.iter().find(|(connection, _)| *connection == self.connection);
+        let until = told.map(|(_, until)| until).max(kept);
+        until.is_none_or(|until| self.at >= *until)
     }
+}
+
+/// One less; whether it was the last.
+fn count_down<K: Ord>(counts: &mut BTreeMap<K, u32>, key: &K) -> bool {
+    let Some(count) = counts.get_mut(key) else { return false };
+    *count -= 1;
+    let last = *count == 0;
+    if last {
+        counts.remove(key);
+    }
+    last
 }
 
 #[cfg(test)]
@@ -142,6 +185,22 @@ mod tests {
         check(origin(2, 1, &[]), None, WINDOW_MS + 1, false);
         let other = Origin { fingerprint: 98, ..origin(2, 1, &[]) };
         check(other, None, 5_000, false);
+    }
+
+    #[test]
+    fn what_was_kept_of_acknowledgements_outlives_the_process() {
+        let mut arrivals = Arrivals::default();
+        arrivals.push(&FIRST);
+        let now = Timestamp(FIRST.at.0 + 5_000);
+        assert!(arrivals.would_settle(1, Timestamp(1_000_001)) && !arrivals.would_settle(2, now));
+        arrivals.settle(1, Timestamp(1_000_001));
+        assert!(!arrivals.would_settle(1, Timestamp(1_000_001)));
+        assert!(!arrivals.hold(&origin(2, 1, &[]), None, now), "the customer says it again");
+        let late = Arrived { at: Timestamp(1_000_002), ..FIRST };
+        arrivals.push(&late);
+        assert!(arrivals.hold(&origin(2, 1, &[]), None, now), "this one may not be acknowledged");
+        arrivals.push(&Arrived { connection: 3, at: Timestamp(now.0 + WINDOW_MS + 1), ..FIRST });
+        assert!(arrivals.settled.is_empty(), "what is forgotten needs no more");
     }
 
     #[test]

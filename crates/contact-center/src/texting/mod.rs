@@ -43,6 +43,13 @@ pub enum TextEvent {
     /// The carrier handed a text or a part of one over; remembered so that it is recognized if it
     /// comes again.
     Arrived(Arrived),
+    /// The carrier has read the acknowledgements of what it brought over a connection before then.
+    Settled {
+        /// The connection.
+        connection: u64,
+        /// Until when.
+        until: Timestamp,
+    },
     /// A part of a long text is kept until the others are there.
     PartKept {
         /// The text it belongs to.
@@ -134,6 +141,7 @@ impl TextEvent {
             | Self::Reported { id, .. }
             | Self::Forgotten(id) => Some(*id),
             Self::Arrived(_)
+            | Self::Settled { .. }
             | Self::PartKept { .. }
             | Self::PartsGone(_)
             | Self::Answered { .. }

@@ -15,7 +15,7 @@ use crate::directory::{MULTIMEDIA, Queue};
 use crate::draft::{Draft, Saying};
 use crate::event::Event;
 use crate::ids::UserId;
-use crate::moment::Moment;
+use crate::moment::{Moment, Timestamp};
 use crate::people::Role;
 use crate::refusal::Refusal;
 use crate::settings::SettingName;
@@ -53,6 +53,12 @@ impl ContactCenter {
             self.take_text(&arrival.thread, &texts.join("\n"), moment, &mut events)?;
         }
         Ok(events)
+    }
+
+    /// Acknowledgements were read. No events: it is known, or nothing depends on it.
+    pub(crate) fn settle_arrivals(&self, connection: u64, until: Timestamp) -> Vec<Event> {
+        let news = self.texting.arrivals.would_settle(connection, until);
+        news.then_some(Event::Text(TextEvent::Settled { connection, until })).into_iter().collect()
     }
 
     /// The parts of a text have not all come in time.

@@ -160,6 +160,7 @@ impl ContactCenter {
     pub(crate) fn apply_to_texts(&mut self, event: &TextEvent) {
         match event {
             TextEvent::Arrived(arrived) => self.texting.arrivals.push(arrived),
+            TextEvent::Settled { connection, until } => self.texting.arrivals.settle(*connection, *until),
             TextEvent::PartKept { partial, thread, reference, total, number, units, at } => {
                 let texting = &mut self.texting;
                 texting.next_partial = texting.next_partial.max(partial.0 + 1);

@@ -15,6 +15,8 @@ use crate::message::{Errand, LineId, ToLine, Verdict};
 
 /// How long an ended connection is remembered: longer than the contact center remembers what came over it.
 const REMEMBERED: Duration = Duration::from_secs(20 * 60);
+/// How often the contact center is told of confirmations at most, for each connection.
+const TELLING_PAUSE: Duration = Duration::from_secs(1);
 /// Most ended connections of one carrier that are remembered, and only those that brought texts. What came over a
 /// forgotten one counts as not acknowledged.
 const MOST_REMEMBERED: usize = 64;
@@ -59,6 +61,9 @@ pub(super) struct LineDesk {
     /// Texts that it brought whose acknowledgements are not confirmed, and since when.
     unconfirmed: VecDeque<(u64, Timestamp)>,
     brought_texts: bool,
+    /// The contact center does not know of the last confirmations.
+    untold: bool,
+    told_at: Option<Instant>,
 }
 
 impl Desk {
@@ -169,7 +174,21 @@ impl LineDesk {
 
     /// Notes that the carrier has the acknowledgements up to this ticket.
     pub fn confirmed(&mut self, ticket: u64) {
-        while self.unconfirmed.pop_front_if(|(first, _)| *first <= ticket).is_some() {}
+        while self.unconfirmed.pop_front_if(|(first, _)| *first <= ticket).is_some() {
+            self.untold = true;
+        }
+    }
+
+    /// When the contact center is to be told of confirmations, if there are any to tell of.
+    pub fn telling_time(&self, now: Instant) -> Option<Instant> {
+        self.untold.then(|| self.told_at.map_or(now, |told| told + TELLING_PAUSE))
+    }
+
+    /// The connection, and until when its acknowledgements are known to have arrived.
+    pub fn tell(&mut self, now: Instant, wall: Timestamp) -> Option<(u64, Timestamp)> {
+        self.untold = false;
+        self.told_at = Some(now);
+        Some((self.connection?, self.settled_until(wall)))
     }
 
     /// The first text without a confirmed acknowledgement came then at the earliest.

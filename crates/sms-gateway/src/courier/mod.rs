@@ -228,6 +228,7 @@ impl Courier {
 
     fn line_down(&mut self, line: LineId) {
         let place = self.lines[line].carrier;
+        self.tell_confirmations(line);
         self.lines[line].down(&mut self.desks[place], clock::now(), clock::wall());
         self.give_up_on(line);
         self.distribute_anew();
@@ -247,12 +248,26 @@ impl Courier {
                 Ok(_) => self.recovered = true,
                 Err(_) => self.rest(),
             },
+            // Told again with the next one; until then an equal text may count as a repetition.
+            Purpose::Telling => {}
             Purpose::Arrival(waiter) => self.arrival_answered(waiter, &answered),
             Purpose::Receipt(waiter, report, early) => {
                 self.receipt_answered(waiter, report, early, &answered);
             }
             Purpose::Claim(slots) => self.claim_answered(slots, answered),
             Purpose::Settle(settlements) => self.settle_answered(settlements, &answered),
+        }
+    }
+
+    /// Has the contact center keep that the carrier has read acknowledgements.
+    fn tell_confirmations(&mut self, line: LineId) {
+        let (now, wall) = (clock::now(), clock::wall());
+        let desk = &mut self.lines[line];
+        if desk.telling_time(now).is_some()
+            && let Some((connection, until)) = desk.tell(now, wall)
+        {
+            let command = contact_center::Command::SettleArrivals { connection, until };
+            self.orders.hand_in(command, Purpose::Telling);
         }
     }
 
@@ -278,6 +293,11 @@ impl Courier {
             self.offer(held);
         }
         self.try_early_receipts(now);
+        for line in 0..self.lines.len() {
+            if self.lines[line].telling_time(now).is_some_and(|at| at <= now) {
+                self.tell_confirmations(line);
+            }
+        }
         if self.stopping {
             self.drop_incomplete();
         } else {
@@ -304,7 +324,16 @@ impl Courier {
 
     fn wake_time(&self) -> Option<Instant> {
         let early = self.early.front().map(|receipt| receipt.again_at);
-        let all = [self.waiting.wake_time(), self.flights.wake_time(), early, self.resting, self.throttled];
+        let now = clock::now();
+        let telling = self.lines.iter().filter_map(|line| line.telling_time(now)).min();
+        let all = [
+            self.waiting.wake_time(),
+            self.flights.wake_time(),
+            early,
+            self.resting,
+            self.throttled,
+            telling,
+        ];
         all.into_iter().flatten().min()
     }
 

@@ -22,6 +22,8 @@ pub(super) const MOST_ORDERS: usize = 1_024;
 pub(super) enum Purpose {
     /// To begin with.
     Recover,
+    /// That acknowledgements were read.
+    Telling,
     /// A text that came.
     Arrival(Waiter),
     /// A receipt that came, and until when it may be early if it was tried before.
