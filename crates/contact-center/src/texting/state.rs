@@ -48,13 +48,16 @@ pub(crate) struct Texting {
 struct Tables {
     waiting: BTreeSet<TextId>,
     unknown: BTreeSet<TextId>,
-    /// Parts by the carrier and the carrier's name of them.
-    parts: BTreeMap<(Arc<str>, Arc<str>), (TextId, u8)>,
+    /// By the carrier.
+    parts: BTreeMap<Arc<str>, PartsByName>,
     partials: BTreeMap<PartialKey, PartialId>,
     /// Threads by the time of their last agent, the oldest first.
     by_age: BTreeSet<(Timestamp, Thread)>,
     deadlines: BTreeSet<(Timestamp, TextDeadline)>,
 }
+
+/// Which text, and which of its parts, a carrier means by a name.
+type PartsByName = BTreeMap<Arc<str>, (TextId, u8)>;
 
 /// Something about texts that becomes due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -103,7 +106,7 @@ impl Texting {
     }
 
     pub fn part_named(&self, carrier: &str, name: &str) -> Option<(TextId, u8)> {
-        self.tables.parts.get(&(Arc::from(carrier), Arc::from(name))).copied()
+        self.tables.parts.get(carrier)?.get(name).copied()
     }
 
     pub(super) fn partial_of(&self, key: &PartialKey) -> Option<(PartialId, &PartialText)> {
@@ -301,9 +304,8 @@ impl ContactCenter {
             Progress::Claimed { .. } => {}
             Progress::Unknown { .. } => drop(tables.unknown.insert(text.id)),
             Progress::Accepted { carrier, parts } => {
-                for (number, part) in (0u8..).zip(parts) {
-                    tables.parts.insert((carrier.clone(), part.name.clone()), (text.id, number));
-                }
+                let named = tables.parts.entry(carrier.clone()).or_default();
+                named.extend((0u8..).zip(parts).map(|(number, part)| (part.name.clone(), (text.id, number))));
             }
         }
         self.texting.texts.insert(text.id, text);
@@ -319,11 +321,14 @@ impl ContactCenter {
         tables.waiting.remove(&id);
         tables.unknown.remove(&id);
         if let Progress::Accepted { carrier, parts } = &text.progress {
+            let named = tables.parts.entry(carrier.clone()).or_default();
             for part in parts {
-                let key = (carrier.clone(), part.name.clone());
-                if tables.parts.get(&key).is_some_and(|(of, _)| *of == id) {
-                    tables.parts.remove(&key);
+                if named.get(&part.name).is_some_and(|(of, _)| *of == id) {
+                    named.remove(&part.name);
                 }
+            }
+            if named.is_empty() {
+                tables.parts.remove(carrier);
             }
         }
         Some(text)
