@@ -1,6 +1,7 @@
 // A carrier (SMSC) on npm `smpp`: its codec and its sessions, so that our SMPP is judged by others.
 //
-// Started with one JSON argument: {systemId, password, port, host?}; port 0 takes a free one.
+// Started with one JSON argument: {systemId, password, port, certificate?, key?}; port 0 takes a free one, and with
+// the paths of a certificate and its key everything is encrypted.
 // Tells, one JSON object a line:
 //   {"listening":2775}
 //   {"bind":{"session":1,"as":"transceiver","systemId":"…","systemType":"…","accepted":true}}
@@ -21,8 +22,9 @@
 //   {"id":9,"do":"unbind"}    → {"id":9,"status":0}      ends the sessions as the protocol has it
 //   {"id":10,"do":"raw","hex":"0000…","session":1}       writes octets as they are
 //   {"id":11,"do":"password","password":"…"}             from now on
-import { createInterface } from "node:readline";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { createInterface } from "node:readline";
 
 const smpp = createRequire(import.meta.url)("smpp");
 
@@ -296,10 +298,12 @@ function ask(operation, wanted) {
 let server;
 
 function open(port) {
-  server = smpp.createServer(serve);
+  const { certificate, key } = settings;
+  const encryption = certificate ? { cert: readFileSync(certificate), key: readFileSync(key) } : {};
+  server = smpp.createServer(encryption, serve);
   server.on("error", complain);
   return new Promise((resolve) => {
-    server.listen(port, settings.host ?? "127.0.0.1", () => resolve(server.address().port));
+    server.listen(port, "127.0.0.1", () => resolve(server.address().port));
   });
 }
 

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 use test_kit::{
-    ADMIN_PASSWORD, ADMIN_USER, Customer, Desk, Notification, Person, ServerProcess, Transport, add_person,
+    ADMIN_PASSWORD, ADMIN_USER, CHATS, Customer, Desk, Medium, Notification, Person, ServerProcess,
+    Transport, add_person,
 };
 
 /// The configuration of most stories: nothing throttles a test that logs in and chats all day.
@@ -63,7 +64,12 @@ impl Center {
     }
 
     pub async fn seat(&self, person: &Person, transport: Transport) -> Desk {
+        self.seat_for(person, CHATS, transport).await
+    }
+
+    pub async fn seat_for(&self, person: &Person, medium: Medium, transport: Transport) -> Desk {
         let mut desk = Desk::login(&self.server.base(), &person.user_name, &person.password).await;
+        desk.medium = medium;
         desk.open_push(transport).await;
         desk.start_session().await;
         desk

@@ -23,3 +23,5 @@ mod smpplib_esme;
 mod supervision;
 mod supervision_switches;
 mod tenants_and_logins;
+mod text_center;
+mod texts_by_outside_carriers;

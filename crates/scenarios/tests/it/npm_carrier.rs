@@ -1,5 +1,7 @@
 //! A carrier whose SMPP is npm `smpp`; see `clients/smpp_carrier.mjs` for the lines it talks in.
 
+use std::path::Path;
+
 use serde_json::{Value, json};
 use test_kit::Inbox;
 use tokio::sync::watch;
@@ -17,7 +19,17 @@ pub struct NpmCarrier {
 impl NpmCarrier {
     /// Opens its door on a free port.
     pub async fn open() -> NpmCarrier {
-        let settings = json!({"systemId": SYSTEM_ID, "password": PASSWORD, "port": 0});
+        NpmCarrier::start(json!({})).await
+    }
+
+    /// The same, encrypted; the files are PEM.
+    pub async fn open_encrypted(certificate: &Path, key: &Path) -> NpmCarrier {
+        NpmCarrier::start(json!({"certificate": certificate, "key": key})).await
+    }
+
+    async fn start(mut settings: Value) -> NpmCarrier {
+        settings["systemId"] = json!(SYSTEM_ID);
+        settings["password"] = json!(PASSWORD);
         let inbox = Inbox::default();
         let heard = inbox.clone();
         let (opened, mut listening) = watch::channel(0);
