@@ -39,7 +39,7 @@ pub fn start(
     let Setting { carrier, durability, window, binds } = setting;
     let further = format!(
         r#"
-[[sms.carriers]]
+[[sms.carrier]]
 name = "load"
 host = "{}"
 port = {}
@@ -48,7 +48,7 @@ password = "load"
 connections = {binds}
 window = {window}
 
-[[sms.routes]]
+[[sms.route]]
 prefix = ""
 carriers = ["load"]
 "#,
@@ -69,7 +69,7 @@ pub fn open_sessions(
 ) -> Result<Vec<Desk>, LoadError> {
     let administrator = administrator(api)?;
     let number = format!("+{}", phones.to);
-    let queue = json!({"name": "Texts", "channel": CHANNEL, "phoneNumber": number});
+    let queue = json!({"name": "Parcels", "channel": CHANNEL, "phoneNumber": number});
     api.post("/api/v2/queues", &administrator.headers, &queue)?;
     let mut desks = Vec::new();
     for first in (0..phones.count).step_by(SESSIONS_PER_AGENT) {
