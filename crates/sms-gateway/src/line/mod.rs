@@ -2,6 +2,8 @@
 
 mod pause;
 mod session;
+#[cfg(test)]
+mod tests;
 mod translate;
 
 use std::io;
