@@ -76,7 +76,7 @@ impl Story {
             writers: Vec::new(),
             is_over: Arc::default(),
             acknowledged: watch::Sender::new(0),
-            random: Random(seed),
+            random: Random::new(seed),
             seed,
         };
         story.before = story.identities().await;
@@ -244,10 +244,14 @@ impl Writer {
 }
 
 /// SplitMix64: enough to spread the kills, and a seed tells a run.
-struct Random(u64);
+pub struct Random(u64);
 
 impl Random {
-    fn below(&mut self, limit: u64) -> u64 {
+    pub fn new(seed: u64) -> Random {
+        Random(seed)
+    }
+
+    pub fn below(&mut self, limit: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
