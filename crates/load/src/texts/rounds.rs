@@ -16,7 +16,7 @@ use crate::texts::kannel::{self, Kannel};
 use crate::texts::measure::{Goal, Outcome, measure};
 use crate::texts::options::{Direction, Relay, TextsOptions};
 use crate::texts::posts::Posts;
-use crate::texts::souffleur;
+use crate::texts::souffleur::{self, Commits};
 
 const KANNEL: &str = "kannel";
 /// The number that phones text, without the plus.
@@ -46,6 +46,8 @@ struct Row {
 struct Bound {
     /// Commands that the server kept with one commit.
     batch: f64,
+    /// What one commit took the server.
+    commit_ms: f64,
     rows_per_second: f64,
 }
 
@@ -139,7 +141,7 @@ fn measure_souffleur(options: &TextsOptions, round: usize, rows: &mut Vec<Row>) 
                     let processes = [server.running()];
                     let (outcome, flow) =
                         measure(&mut exchange, flow, goal, &processes, times(options), || {
-                            edges.push(souffleur::batches(&mut api)?);
+                            edges.push(souffleur::commits(&mut api)?);
                             Ok(())
                         })?;
                     if let Flow::Out { posts: Posts::Souffleur { desks: back, .. }, .. } = flow {
@@ -157,15 +159,16 @@ fn measure_souffleur(options: &TextsOptions, round: usize, rows: &mut Vec<Row>) 
 }
 
 /// The bound at the size of the batches between two looks at the server's metrics.
-fn bound(edges: &[(f64, f64)], options: &TextsOptions) -> Result<Bound, LoadError> {
-    let [(commands_before, commits_before), (commands, commits)] = edges else {
+fn bound(edges: &[Commits], options: &TextsOptions) -> Result<Bound, LoadError> {
+    let [before, after] = edges else {
         return Err(LoadError::wire("two looks at the metrics", b""));
     };
-    let batch = (commands - commands_before) / (commits - commits_before).max(1.0);
+    let commits = (after.commits - before.commits).max(1.0);
+    let batch = (after.commands - before.commands) / commits;
     let length = Duration::from_secs(options.seconds) / 2;
     let folder = &options.installation.data;
     let rows_per_second = bound_commit::rows_per_second(folder, batch.round().max(1.0) as u64, length)?;
-    Ok(Bound { batch, rows_per_second })
+    Ok(Bound { batch, commit_ms: (after.seconds - before.seconds) * 1e3 / commits, rows_per_second })
 }
 
 fn phones(options: &TextsOptions, window: usize) -> Phones {
@@ -192,8 +195,12 @@ fn add(rows: &mut Vec<Row>, case: Case, round: usize, outcome: Outcome, bound: O
         outcome.refused,
         outcome.lost,
     );
-    if let Some(Bound { batch, rows_per_second }) = bound {
-        eprintln!("{:22} {batch:.1} commands a commit; SQLite keeps {rows_per_second:.0} rows/s in such", "");
+    if let Some(Bound { batch, commit_ms, rows_per_second }) = bound {
+        eprintln!(
+            "{:22} {batch:.1} commands a commit of {commit_ms:.2} ms; SQLite keeps {rows_per_second:.0} rows/s in such, {:.2} ms a commit",
+            "",
+            batch.round().max(1.0) * 1e3 / rows_per_second,
+        );
     }
     rows.push(Row { kind: "texts", case, round, outcome, bound });
 }
@@ -201,9 +208,11 @@ fn add(rows: &mut Vec<Row>, case: Case, round: usize, outcome: Outcome, bound: O
 fn print_table(rows: &[Row], options: &TextsOptions) {
     println!("\nTexts of {} bytes, medians of {} rounds\n", options.payload, options.rounds);
     println!(
-        "| server | way | clients | window | texts/s | of Kannel | commands/commit | of SQLite's rows/s | p50 ms | p99 ms | CPU us/text | core % | generator idle % | refused | lost |"
+        "| server | way | clients | window | texts/s | of Kannel | commands/commit | ms/commit | of SQLite's rows/s | p50 ms | p99 ms | CPU us/text | core % | generator idle % | refused | lost |"
     );
-    println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
+    println!(
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"
+    );
     let mut cases: Vec<&Case> = Vec::new();
     for row in rows {
         if !cases.contains(&&row.case) {
@@ -226,6 +235,7 @@ fn print_table(rows: &[Row], options: &TextsOptions) {
             figure(rate, 0),
             figure(rate.zip(kannel).map(|(rate, kannel)| rate / kannel), 2),
             figure(all(case, &|row| row.bound.map_or(f64::NAN, |bound| bound.batch)), 1),
+            figure(all(case, &|row| row.bound.map_or(f64::NAN, |bound| bound.commit_ms)), 2),
             figure(all(case, &Row::share_of_bound), 2),
             figure(of(|it| it.p50_ms), 2),
             figure(of(|it| it.p99_ms), 2),

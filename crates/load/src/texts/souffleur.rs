@@ -94,13 +94,25 @@ pub fn open_sessions(
     Ok(desks)
 }
 
-/// Commands and commits so far, from the server's metrics.
-pub fn batches(api: &mut Api) -> Result<(f64, f64), LoadError> {
+/// What the server has committed so far, by its metrics.
+#[derive(Clone, Copy, Debug)]
+pub struct Commits {
+    pub commands: f64,
+    pub commits: f64,
+    pub seconds: f64,
+}
+
+/// Reads the server's metrics.
+pub fn commits(api: &mut Api) -> Result<Commits, LoadError> {
     let text = api.text("/metrics")?;
     let value = |name: &str| {
-        let line = text.lines().find_map(|line| line.strip_prefix(name))?;
-        line.trim().parse().ok()
+        let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        let value = line.and_then(|line| line.trim().parse().ok());
+        value.ok_or_else(|| LoadError::wire("metrics of commits", text.as_bytes()))
     };
-    let pair = value("souffleur_batch_commands_sum ").zip(value("souffleur_batch_commands_count "));
-    pair.ok_or_else(|| LoadError::wire("the sizes of batches", text.as_bytes()))
+    Ok(Commits {
+        commands: value("souffleur_batch_commands_sum")?,
+        commits: value("souffleur_batch_commands_count")?,
+        seconds: value("souffleur_commit_seconds_sum")?,
+    })
 }
