@@ -1,9 +1,12 @@
 //! A contact center to tell a story in: a server, its administrator, and people as the story needs them.
 
+use std::sync::Arc;
+
+use carrier_simulator::Simulator;
 use serde_json::{Value, json};
 use test_kit::{
-    ADMIN_PASSWORD, ADMIN_USER, CHATS, Customer, Desk, Medium, Notification, Person, ServerProcess,
-    Transport, add_person,
+    ADMIN_PASSWORD, ADMIN_USER, CHATS, Customer, Desk, Medium, Notification, Person, SMS_SESSIONS,
+    ServerProcess, Transport, add_person,
 };
 
 /// The configuration of most stories: nothing throttles a test that logs in and chats all day.
@@ -23,6 +26,10 @@ pub struct Center {
     pub admin: Desk,
     /// The contact center's id, which customers name.
     pub id: String,
+    /// What everybody works on.
+    pub medium: Medium,
+    /// The carrier of customers who text, if it runs in the test.
+    pub carrier: Option<Arc<Simulator>>,
 }
 
 impl Center {
@@ -35,27 +42,36 @@ impl Center {
         let admin = Desk::login(&server.base(), ADMIN_USER, ADMIN_PASSWORD).await;
         let id = admin.contact_center_id.clone();
         assert!(!id.is_empty(), "GET /me names the contact center");
-        Center { server, admin, id }
+        Center { server, admin, id, medium: CHATS, carrier: None }
+    }
+
+    /// One for chats, or one for texts of phones.
+    pub async fn open_on(medium: Medium) -> Center {
+        if medium == SMS_SESSIONS {
+            Center::with_phones(Default::default()).await
+        } else {
+            Center::open().await
+        }
     }
 
     pub async fn person(&self, user_name: &str, role: &str) -> Person {
         add_person(&self.admin.http, user_name, &[role]).await
     }
 
-    /// An agent who is logged in, subscribed, and open for chats, but not ready.
+    /// An agent who is logged in, subscribed, and open for conversations, but not ready.
     pub async fn agent(&self, user_name: &str) -> Desk {
         let person = self.person(user_name, "ROLE_AGENT").await;
         self.seat(&person, Transport::LongPolling).await
     }
 
-    /// An agent who waits for chats.
+    /// An agent who waits for conversations.
     pub async fn ready_agent(&self, user_name: &str) -> Desk {
         let desk = self.agent(user_name).await;
         desk.set_state("Ready").await;
         desk
     }
 
-    /// A supervisor who is logged in, subscribed, and open for chats, but takes none from the queue.
+    /// A supervisor who is logged in, subscribed, and open for conversations, but takes none from the queue.
     pub async fn supervisor(&self, user_name: &str) -> Desk {
         let person = self.person(user_name, "ROLE_SUPERVISOR").await;
         let desk = self.seat(&person, Transport::WebSocket).await;
@@ -64,12 +80,8 @@ impl Center {
     }
 
     pub async fn seat(&self, person: &Person, transport: Transport) -> Desk {
-        self.seat_for(person, CHATS, transport).await
-    }
-
-    pub async fn seat_for(&self, person: &Person, medium: Medium, transport: Transport) -> Desk {
         let mut desk = Desk::login(&self.server.base(), &person.user_name, &person.password).await;
-        desk.medium = medium;
+        desk.medium = self.medium;
         desk.open_push(transport).await;
         desk.start_session().await;
         desk
@@ -82,8 +94,7 @@ impl Center {
     /// A customer opens a chat and `agent`, the only one who is ready, accepts it.
     pub async fn accepted_by(&self, agent: &Desk, nickname: &str) -> Talk {
         let customer = self.customer(nickname).await;
-        let chat = agent.inbox.offered().await.chat_id().expect("an offer names the chat").to_owned();
-        accept(agent, &chat).await;
+        let chat = accept_offer(agent).await;
         Talk { chat, customer }
     }
 }
@@ -92,6 +103,13 @@ impl Center {
 pub struct Talk {
     pub chat: String,
     pub customer: Customer,
+}
+
+/// Waits for an offer and accepts it; answers what it is an offer of.
+pub async fn accept_offer(desk: &Desk) -> String {
+    let id = desk.inbox.offered().await.chat_id().expect("an offer names what it is of").to_owned();
+    accept(desk, &id).await;
+    id
 }
 
 /// Accepts an offer under the own login name, and waits until the log has arrived.

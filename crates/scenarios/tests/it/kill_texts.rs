@@ -13,8 +13,10 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
+use crate::center::Center;
+use crate::customer_side::CustomerSide;
 use crate::kill::Random;
-use crate::phones::{IN_TIME, PhoneCenter};
+use crate::phones::IN_TIME;
 use crate::text_center::OURS;
 
 /// How often the server dies.
@@ -43,7 +45,8 @@ async fn killed_at_random_moments_the_server_loses_and_repeats_no_text() {
 }
 
 struct Story {
-    phones: PhoneCenter,
+    center: Center,
+    carrier: Arc<Simulator>,
     agents: Vec<Arc<Desk>>,
     talks: Vec<Talk>,
     agents_write: Vec<JoinHandle<BTreeMap<String, bool>>>,
@@ -73,10 +76,11 @@ impl Story {
             disconnects: Share::try_from(0.001).expect("a share"),
             ..Faults::default()
         };
-        let phones =
-            PhoneCenter::open(Config { faults, seed, keep_texts: 100_000, ..Config::default() }).await;
+        let config = Config { faults, seed, keep_texts: 100_000, ..Config::default() };
+        let center = Center::with_phones(config).await;
         let mut story = Story {
-            phones,
+            carrier: Arc::clone(center.carrier.as_ref().expect("a carrier")),
+            center,
             agents: Vec::new(),
             talks: Vec::new(),
             agents_write: Vec::new(),
@@ -87,14 +91,17 @@ impl Story {
             seed,
         };
         for name in ["anna", "bela"] {
-            let agent = story.phones.ready_agent(name).await;
+            let agent = story.center.ready_agent(name).await;
             for _ in 0..PHONES_PER_AGENT {
-                let phone = format!("+4917055500{:02}", story.talks.len());
-                let first = "first of the customer".to_owned();
-                let session = story.phones.accepted_by(&agent, &phone, &first).await;
-                let agent = story.agents.len();
-                let (of_agent, of_customer) = (BTreeMap::new(), vec![first]);
-                story.talks.push(Talk { agent, phone, session, of_agent, of_customer });
+                let talk = story.center.conversation(&agent, "Somebody").await;
+                let CustomerSide::Phone(phone) = talk.customer else { panic!("no phone") };
+                story.talks.push(Talk {
+                    agent: story.agents.len(),
+                    phone: phone.number,
+                    session: talk.id,
+                    of_agent: BTreeMap::new(),
+                    of_customer: Vec::new(),
+                });
             }
             // The next sessions are for the next agent.
             agent.set_state("NotReady").await;
@@ -106,7 +113,7 @@ impl Story {
 
     fn start_writing(&mut self) {
         for talk in &self.talks {
-            let (is_over, carrier) = (Arc::clone(&self.is_over), Arc::clone(&self.phones.carrier));
+            let (is_over, carrier) = (Arc::clone(&self.is_over), Arc::clone(&self.carrier));
             self.customers_write.push(start_task(customer_writes(carrier, talk.phone.clone(), is_over)));
             let writer = AgentWriter {
                 desk: Arc::clone(&self.agents[talk.agent]),
@@ -120,27 +127,27 @@ impl Story {
 
     async fn kill_in_the_middle_of_texting(&mut self) {
         let enough = *self.acknowledged.borrow() + 1 + self.random.below(TEXTS_BETWEEN_KILLS);
-        let brought = self.phones.carrier.counters().texts_acknowledged;
+        let brought = self.carrier.counters().texts_acknowledged;
         let brought_enough = brought + 1 + self.random.below(TEXTS_BETWEEN_KILLS);
         let mut acknowledged = self.acknowledged.subscribe();
         let writing = acknowledged.wait_for(|&count| count >= enough);
         // What the wait answers borrows the count, and writers that want to raise it would stand still.
         let agents_got_on = timeout(Duration::from_millis(DEADLINE_MS), writing).await.is_ok();
         let phones_got_on =
-            self.phones.carrier.wait_until(IN_TIME, |it| it.counters().texts_acknowledged >= brought_enough);
+            self.carrier.wait_until(IN_TIME, |it| it.counters().texts_acknowledged >= brought_enough);
         assert!(
             agents_got_on && phones_got_on.await,
             "nobody could text after a restart (seed {}): {:?} {:?}",
             self.seed,
-            self.phones.carrier.counters(),
-            self.phones.center.server.log()
+            self.carrier.counters(),
+            self.center.server.log()
         );
         // Some moment within the next few requests: the texts under way are at different stages.
         for _ in 0..self.random.below(400) {
             tokio::task::yield_now().await;
         }
-        self.phones.center.server.kill().await;
-        self.phones.center.server.start_again().await;
+        self.center.server.kill().await;
+        self.center.server.start_again().await;
     }
 
     async fn stop_writing(&mut self) {
@@ -149,7 +156,7 @@ impl Story {
             talk.of_agent = writer.await.expect("a writer ends in peace");
         }
         for (talk, writer) in self.talks.iter_mut().zip(self.customers_write.drain(..)) {
-            talk.of_customer.extend(writer.await.expect("a writer ends in peace"));
+            talk.of_customer = writer.await.expect("a writer ends in peace");
         }
     }
 
@@ -158,7 +165,7 @@ impl Story {
         for agent in &self.agents {
             agent.login_again().await;
         }
-        let carrier = &self.phones.carrier;
+        let carrier = &self.carrier;
         let acknowledged = carrier.wait_until(IN_TIME, |it| {
             self.talks.iter().all(|talk| unacknowledged(it, &talk.phone, 0).1 == 0)
         });
@@ -195,26 +202,26 @@ impl Story {
         let outgoing = self.talks.iter().map(|talk| talk.of_agent.values().filter(|it| **it).count());
         let least = incoming.clone().chain(outgoing).min();
         assert!(least >= Some(10), "every writer got on (seed {}): {least:?}", self.seed);
-        let (sum, counters): (usize, _) = (incoming.sum(), self.phones.carrier.counters());
+        let (sum, counters): (usize, _) = (incoming.sum(), self.carrier.counters());
         println!("seed {}: {KILLS} kills, {sum} texts in, out {tally:?}, {counters:?}", self.seed);
     }
 
     /// All were acknowledged by now: each is in one log, once.
     fn check_incoming(&self, talk: &Talk, log: &[Value], logs: &[Vec<Value>]) {
-        for text in talk.of_customer.iter().skip(1) {
+        for text in &talk.of_customer {
             let count = |log: &[Value]| log.iter().filter(|entry| entry["text"] == **text).count();
             assert_eq!(count(log), 1, "{text:?} in its session (seed {})", self.seed);
             assert_eq!(logs.iter().map(|log| count(log)).sum::<usize>(), 1, "{text:?} (seed {})", self.seed);
         }
-        let sent = self.phones.carrier.texts_after(&talk.phone, 0);
+        let sent = self.carrier.texts_after(&talk.phone, 0);
         let sent = sent.iter().filter(|it| it.direction == Direction::Sent).count();
-        assert_eq!(sent, talk.of_customer.len());
+        assert_eq!(sent, talk.of_customer.len() + 1, "the phone's, and the first");
         let indices: Vec<u64> = log.iter().map(|entry| entry["index"].as_u64().expect("an index")).collect();
         assert!(indices.is_sorted_by(|a, b| a < b), "indices grow (seed {}): {indices:?}", self.seed);
     }
 
     fn check_outgoing(&self, talk: &Talk, log: &[Value], tally: &mut BTreeMap<String, usize>) {
-        let received = self.phones.carrier.received(&talk.phone);
+        let received = self.carrier.received(&talk.phone);
         let received: Vec<&str> = received.iter().map(|it| it.text.as_str()).collect();
         let once: BTreeSet<&str> = received.iter().copied().collect();
         assert_eq!(once.len(), received.len(), "a phone got a text twice (seed {})", self.seed);

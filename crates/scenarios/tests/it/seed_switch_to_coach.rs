@@ -1,9 +1,11 @@
-//! The documented exchange of `SwitchToCoach` on a chat, member by member.
+//! The documented exchange of `SwitchToCoach`, on a chat and on a session of texts, member by member.
 
 use serde_json::{Map, Value, json};
-use test_kit::{Desk, Notification};
+use test_kit::{CHATS, Desk, Medium, Notification, SMS_SESSIONS};
 
-use crate::center::{Center, Talk, is_from, user_uri};
+use crate::center::{Center, is_from, user_uri};
+use crate::customer_side::{Conversation, CustomerSide};
+use crate::supervision::coached;
 
 /// As the documentation prints them, in this order.
 pub const CAPABILITIES_AFTER_SWITCH_TO_COACH: [&str; 17] = [
@@ -26,56 +28,112 @@ pub const CAPABILITIES_AFTER_SWITCH_TO_COACH: [&str; 17] = [
     "SwitchBargeIn",
 ];
 
+/// The words in which the two printed pages differ.
+struct Page {
+    medium: Medium,
+    resource: &'static str,
+    message_type: &'static str,
+    uri: &'static str,
+    path: &'static str,
+    topic: &'static str,
+}
+
+const CHAT_PAGE: Page = Page {
+    medium: CHATS,
+    resource: "chat",
+    message_type: "ChatStateChangeMessage",
+    uri: "chatUri",
+    path: "chatPath",
+    topic: "/v2/me/chats",
+};
+
+const SMS_PAGE: Page = Page {
+    medium: SMS_SESSIONS,
+    resource: "smssession",
+    message_type: "SMSsessionStateChangeMessage",
+    uri: "smssessionUri",
+    path: "smssessionPath",
+    topic: "/v2/me/smssessions",
+};
+
 #[tokio::test]
-async fn switching_from_monitoring_to_coaching_is_told_as_documented() {
-    documented_exchange("Monitor").await;
+async fn switching_from_monitoring_to_coaching_a_chat_is_told_as_documented() {
+    documented_exchange(&CHAT_PAGE, "Monitor").await;
 }
 
 #[tokio::test]
-async fn switching_from_barging_in_to_coaching_is_told_as_documented() {
-    documented_exchange("BargeIn").await;
+async fn switching_from_barging_in_to_coaching_a_chat_is_told_as_documented() {
+    documented_exchange(&CHAT_PAGE, "BargeIn").await;
 }
 
-async fn documented_exchange(mode: &str) {
-    let center = Center::open().await;
+#[tokio::test]
+async fn switching_from_monitoring_to_coaching_an_sms_session_is_told_as_documented() {
+    documented_exchange(&SMS_PAGE, "Monitor").await;
+}
+
+#[tokio::test]
+async fn switching_from_barging_in_to_coaching_an_sms_session_is_told_as_documented() {
+    documented_exchange(&SMS_PAGE, "BargeIn").await;
+}
+
+async fn documented_exchange(page: &Page, mode: &str) {
+    let center = Center::open_on(page.medium).await;
     let agent = center.ready_agent("test_agent").await;
     let supervisor = center.supervisor("test_supervisor").await;
     let subscribe = json!({"supervisorMonitoringMode": "NextChat", "nickname": "test_supervisor"});
     supervisor.supervise(&agent.person.id, mode, subscribe).await.success();
-    let talk = center.accepted_by(&agent, "test_clientL").await;
+    let talk = center.conversation(&agent, "test_clientL").await;
     let arrived = |entry: &Value| is_from(entry, "ParticipantJoined", "test_supervisor");
-    supervisor.inbox.entry(&talk.chat, "the supervisor's arrival", arrived).await;
+    supervisor.inbox.entry(&talk.id, "the supervisor's arrival", arrived).await;
 
     let before = supervisor.inbox.len();
-    let mut answer = supervisor.operate(&talk.chat, "SwitchToCoach", Value::Null).await;
-    if let Some(answer) = answer.as_object_mut() {
-        answer.remove("referenceId");
-    }
-    assert_eq!(answer, json!({"statusCode": 0}));
-    let list = supervisor.inbox.participants(before, &talk.chat, "the new mode", |_| true).await;
+    let answer = supervisor.operate(&talk.id, "SwitchToCoach", Value::Null).await;
+    assert_eq!(as_printed_answer(answer), json!({"statusCode": 0}));
+    let list = supervisor.inbox.participants(before, &talk.id, "the new mode", |_| true).await;
     let rejoined =
         supervisor.inbox.take("the log", |it| it.position >= before && it.kind() == "NewMessages").await;
     assert!(list.position < rejoined.position, "the list comes before the log");
 
-    let exchange = Exchange { center: &center, agent: &agent, supervisor: &supervisor, talk: &talk };
+    let exchange = Exchange { page, center: &center, agent: &agent, supervisor: &supervisor, talk: &talk };
     exchange.check_list(&list);
     exchange.check_entry(&list, &rejoined);
 }
 
+/// The pages of texts misspell the collection here and there; each spelling leads to the same session.
+#[tokio::test]
+async fn misspelled_collections_of_the_printed_pages_lead_to_the_same_session() {
+    let center = Center::open_on(SMS_SESSIONS).await;
+    let (agent, supervisor, talk) = coached(&center, "NextChat").await;
+    let right = agent.read(&format!("/me/smssessions/{}", talk.id)).await;
+    for collection in ["smsessions", "smsssession"] {
+        assert_eq!(agent.read(&format!("/me/{collection}/{}", talk.id)).await, right);
+        let listed = agent.read(&format!("/me/{collection}?fields=*")).await;
+        assert_eq!(listed["smssessions"][0]["id"], talk.id, "{listed}");
+        let path = format!("/api/v2/me/{collection}/{}", talk.id);
+        for operation in ["SwitchToMonitor", "SwitchToCoach"] {
+            let request = json!({"operationName": operation});
+            let answer = supervisor.http.post(&path, &request).await.expect("an answer").success();
+            assert_eq!(as_printed_answer(answer), json!({"statusCode": 0}), "{collection}");
+        }
+    }
+}
+
 struct Exchange<'a> {
+    page: &'a Page,
     center: &'a Center,
     agent: &'a Desk,
     supervisor: &'a Desk,
-    talk: &'a Talk,
+    talk: &'a Conversation,
 }
 
 impl Exchange<'_> {
     fn check_list(&self, list: &Notification) {
-        assert_eq!(list.channel, "/v2/me/chats");
-        assert_members(&list.data, &["chat", "notificationType", "messageType"], &["referenceId"]);
+        let Page { resource, message_type, topic, .. } = self.page;
+        assert_eq!(list.channel, *topic);
+        assert_members(&list.data, &[resource, "notificationType", "messageType"], &["referenceId"]);
         assert_eq!(list.data["notificationType"], "ParticipantsUpdated");
-        assert_eq!(list.data["messageType"], "ChatStateChangeMessage");
-        let chat = &list.data["chat"];
+        assert_eq!(list.data["messageType"], *message_type);
+        let chat = &list.data[*resource];
         let printed = ["receivedDate", "chatType", "capabilities", "uri", "state", "participants", "id"];
         assert_members(chat, &printed, &["path", "userData"]);
         assert_time(&chat["receivedDate"]);
@@ -83,28 +141,35 @@ impl Exchange<'_> {
         assert_eq!(chat["capabilities"], json!(CAPABILITIES_AFTER_SWITCH_TO_COACH));
         assert_eq!(chat["uri"], self.chat_uri());
         assert_eq!(chat["state"], "Chatting");
-        assert_eq!(chat["id"], self.talk.chat);
+        assert_eq!(chat["id"], self.talk.id);
+        let customer = match &self.talk.customer {
+            CustomerSide::Browser(_) => "test_clientL",
+            CustomerSide::Phone(phone) => &phone.number,
+        };
         let expected = [
             json!({"nickname": "test_agent", "type": "Agent", "uri": user_uri(self.center, self.agent), "visibility": "All"}),
             json!({"nickname": "test_supervisor", "type": "Agent", "uri": user_uri(self.center, self.supervisor),
                 "visibility": "Agents"}),
-            json!({"nickname": "test_clientL", "type": "Customer", "visibility": "All"}),
+            json!({"nickname": customer, "type": "Customer", "visibility": "All"}),
         ];
         let participants: Vec<Value> = list.participants().iter().map(as_printed).collect();
         assert_eq!(participants, expected, "agents first, in the order of their coming, then the customer");
     }
 
     fn check_entry(&self, list: &Notification, rejoined: &Notification) {
-        assert_eq!(rejoined.channel, "/v2/me/chats");
-        let printed = ["messages", "notificationType", "messageType", "chatUri"];
-        assert_members(&rejoined.data, &printed, &["chatPath"]);
+        let Page { medium, uri, path, topic, .. } = self.page;
+        assert_eq!(rejoined.channel, *topic);
+        assert_members(&rejoined.data, &["messages", "notificationType", "messageType", uri], &[path]);
         assert_eq!(rejoined.data["notificationType"], "NewMessages");
         assert_eq!(rejoined.data["messageType"], "MessageLogUpdated");
-        assert_eq!(rejoined.data["chatUri"], self.chat_uri());
-        assert_eq!(rejoined.data["chatPath"], format!("/chats/{}", self.talk.chat));
+        assert_eq!(rejoined.data[*uri], self.chat_uri());
+        assert_eq!(rejoined.data[*path], format!("/{}/{}", medium.collection, self.talk.id));
         let [entry] = rejoined.messages() else { panic!("one entry: {rejoined:?}") };
         assert_members(entry, &["index", "from", "timestamp", "visibility", "type", "timestampSeconds"], &[]);
-        assert_eq!(entry["index"], 4, "customer, agent and supervisor have joined before");
+        assert_eq!(
+            entry["index"], 4,
+            "before: the customer's arrival or first text, the agent's and the supervisor's arrival"
+        );
         assert_eq!(entry["visibility"], "All");
         assert_eq!(entry["type"], "ParticipantRejoined");
         assert_eq!(Some(&entry["from"]), list.participant("test_supervisor"));
@@ -118,8 +183,17 @@ impl Exchange<'_> {
     }
 
     fn chat_uri(&self) -> String {
-        format!("{}/api/v2/chats/{}", self.center.server.base(), self.talk.chat)
+        let collection = self.page.medium.collection;
+        format!("{}/api/v2/{collection}/{}", self.center.server.base(), self.talk.id)
     }
+}
+
+/// An answer without the member that the printed pages do not know yet.
+pub fn as_printed_answer(mut answer: Value) -> Value {
+    if let Some(answer) = answer.as_object_mut() {
+        answer.remove("referenceId");
+    }
+    answer
 }
 
 /// Asserts that all printed members are there, and no others than the later ones.

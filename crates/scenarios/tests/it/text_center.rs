@@ -1,7 +1,7 @@
 //! A contact center whose customers text: a server bound to a carrier, a number with its queue, and people.
 
 use serde_json::{Value, json};
-use test_kit::{Desk, SMS_SESSIONS, Transport};
+use test_kit::{Desk, SMS_SESSIONS};
 
 use crate::carriers::{Carrier, LongText, PASSWORD, SYSTEM_ID};
 use crate::center::{Center, UNHURRIED, accept};
@@ -24,28 +24,23 @@ impl TextCenter {
 
     /// The same with further settings of the carrier.
     pub async fn open_with(carrier: Carrier, further: &str) -> TextCenter {
-        let center = Center::open_with(&format!("{UNHURRIED}{}", section(&carrier, further))).await;
+        let mut center = Center::open_with(&format!("{UNHURRIED}{}", section(carrier.port(), further))).await;
         let bind = carrier.bound().await;
         assert_eq!((&bind["accepted"], &bind["systemId"]), (&json!(true), &json!(SYSTEM_ID)), "{bind}");
         let queue = json!({"name": "Parcels", "channel": "smssession", "phoneNumber": OURS});
         center.admin.http.post("/api/v2/queues", &queue).await.expect("an answer").success();
+        center.medium = SMS_SESSIONS;
         TextCenter { center, carrier }
     }
 
     /// An agent who waits for sessions.
     pub async fn ready_agent(&self, user_name: &str) -> Desk {
-        let person = self.center.person(user_name, "ROLE_AGENT").await;
-        let desk = self.center.seat_for(&person, SMS_SESSIONS, Transport::LongPolling).await;
-        desk.set_state("Ready").await;
-        desk
+        self.center.ready_agent(user_name).await
     }
 
     /// A supervisor who takes no session from the queue.
     pub async fn supervisor(&self, user_name: &str) -> Desk {
-        let person = self.center.person(user_name, "ROLE_SUPERVISOR").await;
-        let desk = self.center.seat_for(&person, SMS_SESSIONS, Transport::WebSocket).await;
-        desk.set_state("NotReady").await;
-        desk
+        self.center.supervisor(user_name).await
     }
 
     /// Milo's phone texts.
@@ -76,18 +71,18 @@ pub async fn delivery_of(desk: &Desk, session: &str, index: u64) -> Value {
     entry["delivery"].clone()
 }
 
-fn section(carrier: &Carrier, further: &str) -> String {
+/// What a server is told of a carrier on this machine.
+pub fn section(port: u16, further: &str) -> String {
     format!(
         r#"
 [[sms.carrier]]
 name = "outside"
 host = "127.0.0.1"
-port = {}
+port = {port}
 system_id = "{SYSTEM_ID}"
 password = "{PASSWORD}"
 reconnect_ms = 50
 {further}
-"#,
-        carrier.port()
+"#
     )
 }
