@@ -15,7 +15,7 @@ use std::process::ExitCode;
 use shell::{Failure, Step, server_binary};
 
 const USAGE: &str = "\
-cargo xtask demo                     build the server and watch a coached chat in the terminal
+cargo xtask demo                     build the server and watch a coached chat and texts in the terminal
 cargo xtask test [--without-peers]   install what tests need, check everything, run every test
 cargo xtask ci                       the same as test: what .ci/run calls in a clean environment
 cargo xtask fuzz [SECONDS]           fuzz each parser for so long (default 60)

@@ -13,7 +13,7 @@ Exit codes:
   2  a wrong setting or a wrong command line
   3  stopped at once by a second signal; what was answered is kept";
 
-/// An open contact-center server: supervisors monitor, coach and barge into live chats.
+/// An open contact-center server: supervisors monitor, coach and barge into live chats and text sessions.
 #[derive(Parser)]
 #[command(name = "souffleur", version, after_help = EXIT_CODES)]
 pub struct Arguments {
@@ -26,7 +26,8 @@ pub enum Command {
     /// Run the server.
     #[command(after_help = EXIT_CODES)]
     Serve(ServeArguments),
-    /// Watch a coached chat in the terminal, on a server of its own with people you can log in as.
+    /// Watch a coached chat and coached texts in the terminal, on a server of its own with people you can log in as and
+    /// phones you can text from.
     Demo(DemoArguments),
     /// Run an SMS carrier with phones to text from, which does wrong what real carriers do, as often as set.
     CarrierSim(Box<CarrierSimArguments>),
@@ -57,7 +58,7 @@ pub struct DemoArguments {
     /// How many times faster than people are.
     #[arg(long, value_name = "TIMES", default_value = "1", value_parser = speed)]
     pub speed: f64,
-    /// End after the first story, with exit code 1 if the customer got anything said behind the scenes.
+    /// End after the first chat and the first texts, with exit code 1 if a customer got anything said behind the scenes.
     #[arg(long)]
     pub once: bool,
 }

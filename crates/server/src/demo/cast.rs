@@ -3,6 +3,7 @@
 use serde_json::json;
 use test_kit::{HttpClient, Transport};
 
+use super::carrier;
 use super::columns::Look;
 use super::screen::Screen;
 use super::seat::{self, Seat};
@@ -20,10 +21,13 @@ const PEOPLE: [(&str, &str, &str, Transport); 4] = [
 pub struct Cast {
     /// `http://ADDR:PORT`
     pub base: String,
+    /// Where the phones of those who text are.
+    pub phones: String,
     /// What customers name.
     pub contact_center: String,
     /// The people.
     pub seats: Vec<Seat>,
+    admin: HttpClient,
 }
 
 /// The password of one of the demo's people.
@@ -32,8 +36,8 @@ pub fn password(name: &str) -> String {
 }
 
 impl Cast {
-    /// Makes the people and logs them in.
-    pub async fn gather(base: &str, administrator: &str) -> Result<Cast, Failure> {
+    /// Makes the people and logs them in, and gives those who text a queue.
+    pub async fn gather(base: &str, phones: String, administrator: &str) -> Result<Cast, Failure> {
         let admin = HttpClient::new(base);
         admin.set_basic(administrator, &password(administrator));
         let failed = |error: test_kit::HttpError| Failure::Demo(error.to_string());
@@ -48,7 +52,15 @@ impl Cast {
             seat::succeeded(&admin.post("/api/v2/users", &user).await.map_err(failed)?)?;
             seats.push(Seat::log_in(base, name, &password(name), transport).await?);
         }
-        Ok(Cast { base: base.to_owned(), contact_center, seats })
+        let queue = json!({"name": "Parcels", "channel": "smssession", "phoneNumber": carrier::NUMBER});
+        seat::succeeded(&admin.post("/api/v2/queues", &queue).await.map_err(failed)?)?;
+        Ok(Cast { base: base.to_owned(), phones, contact_center, seats, admin })
+    }
+
+    /// Forgets that somebody has opted out, in an earlier telling.
+    pub async fn opt_in(&self, number: &str) {
+        // Nobody has, the first time.
+        let _ = self.admin.delete(&format!("/api/v2/sms-suppressions/{number}")).await;
     }
 
     /// Somebody's desk.
@@ -89,8 +101,25 @@ impl Cast {
             format!("   curl {base}/api/v2/chats \\"),
             format!("     -H 'ContactCenterId: {center}' -H 'Content-Type: application/json' \\"),
             r#"     -d '{"operationName":"RequestChat","nickname":"You","subject":"Hello"}'"#.to_owned(),
+            String::new(),
+            format!("   Or text to {}, with a phone of the simulated carrier:", carrier::NUMBER),
+            format!("   {}/", self.phones),
         ]);
         screen.show(&lines)
+    }
+
+    /// Tells how to join in, once more.
+    pub fn invite(&self, screen: &Screen) -> Result<(), Failure> {
+        screen.gap()?;
+        let text = format!(
+            "Now you: log in at {} as anna with {} (bela, carl and sam likewise), and text to {} from {}/. More stories \
+             follow until Ctrl-C; the people stay at their desks for you.",
+            self.base,
+            password("anna"),
+            carrier::NUMBER,
+            self.phones
+        );
+        screen.tell(&text, Look::Told)
     }
 }
 

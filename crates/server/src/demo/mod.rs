@@ -1,10 +1,13 @@
-//! `souffleur demo`: a real server, real clients, and a story in three columns.
+//! `souffleur demo`: a real server, real clients, and stories in three columns.
 //!
-//! The columns show only what the three clients are told over HTTP and by push. The server runs in this
-//! process, on data that is thrown away.
+//! The columns show only what the three clients are told over HTTP and by push, and what a carrier delivered to
+//! a phone. The server runs in this process, on data that is thrown away; so does the carrier, and they know
+//! each other by SMPP alone.
 
+mod carrier;
 mod cast;
 mod columns;
+mod customer;
 mod pace;
 mod proof;
 mod screen;
@@ -15,22 +18,24 @@ mod view;
 mod viewer;
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 
 use test_kit::TempDir;
 
 use crate::arguments::DemoArguments;
-use crate::config::{LogFormat, Settings};
+use crate::config::{self, Given, LogFormat};
 use crate::failure::Failure;
 use crate::figures::Figures;
 use crate::first_start::{self, Administrator};
 use crate::house::House;
 use crate::logs;
 use crate::signals::Signals;
+use carrier::Carrier;
 use cast::Cast;
 use columns::Look;
 use pace::Pace;
 use screen::Screen;
-use script::SCRIPTS;
+use script::{SCRIPTS, TOLD_ONCE};
 use stage::Stage;
 
 /// A pause between two stories, in milliseconds of human time.
@@ -51,7 +56,8 @@ pub fn run(arguments: &DemoArguments) -> Result<(), Failure> {
 async fn play(arguments: &DemoArguments) -> Result<(), Failure> {
     let mut signals = Signals::new()?;
     let directory = TempDir::new("demo");
-    let house = Box::pin(open(&directory)).await?;
+    let carrier = Carrier::open().await?;
+    let house = Box::pin(open(&directory, &carrier)).await?;
     let administrator = Administrator {
         user: Some(first_start::USER.to_owned()),
         password: Some(cast::password(first_start::USER)),
@@ -66,7 +72,7 @@ async fn play(arguments: &DemoArguments) -> Result<(), Failure> {
     let mut running = Box::pin(running);
     let told = tokio::select! {
         ended = &mut running => return ended,
-        told = Box::pin(tell(&base, arguments)) => told,
+        told = Box::pin(tell(&base, carrier.phones(), arguments)) => told,
         () = signals.next() => Ok(()),
     };
     drop(stop);
@@ -77,8 +83,10 @@ async fn play(arguments: &DemoArguments) -> Result<(), Failure> {
 }
 
 /// A server on the usual port, or on a free one if somebody has that.
-async fn open(directory: &TempDir) -> Result<House, Failure> {
-    let mut settings = Settings { data: directory.path().join("data"), ..Settings::default() };
+async fn open(directory: &TempDir, carrier: &Carrier) -> Result<House, Failure> {
+    let file = Some((PathBuf::from("demo"), carrier.section()));
+    let mut settings = config::load(&Given { file, ..Given::default() })?.settings;
+    settings.data = directory.path().join("data");
     settings.web.visitors.new_chats_per_minute = MANY;
     settings.web.visitors.requests_per_second = MANY;
     let figures = Figures::start();
@@ -91,15 +99,15 @@ async fn open(directory: &TempDir) -> Result<House, Failure> {
     }
 }
 
-async fn tell(base: &str, arguments: &DemoArguments) -> Result<(), Failure> {
+async fn tell(base: &str, phones: String, arguments: &DemoArguments) -> Result<(), Failure> {
     let screen = Screen::new();
     let pace = Pace { speed: arguments.speed };
-    let mut cast = Cast::gather(base, first_start::USER).await?;
+    let mut cast = Cast::gather(base, phones, first_start::USER).await?;
     cast.introduce(&screen, first_start::USER)?;
     for (number, script) in SCRIPTS.iter().cycle().enumerate() {
         cast.sit_down().await?;
         let mut stage = Stage::new(&cast, &screen, pace, script, number);
-        let played = stage.play().await.map(|proof| (proof.sentence(script.viewers[0]), proof.leaks()));
+        let played = stage.play().await.map(|proof| (proof.sentence(&script.receiver()), proof.leaks()));
         match played {
             Ok((sentence, leaks)) => {
                 screen.gap()?;
@@ -110,19 +118,16 @@ async fn tell(base: &str, arguments: &DemoArguments) -> Result<(), Failure> {
             }
             // Somebody may have logged in as one of the people and done something else.
             Err(Failure::Demo(reason)) if !arguments.once => {
-                screen.tell(&format!("This chat took another turn: {reason}"), Look::Faint)?;
+                screen.tell(&format!("This story took another turn: {reason}"), Look::Faint)?;
                 stage.clear().await;
             }
             Err(failure) => return Err(failure),
         }
-        if arguments.once {
-            break;
-        }
-        if number == 0 {
-            screen.tell(
-                "More chats follow until Ctrl-C; the people stay at their desks for you.",
-                Look::Faint,
-            )?;
+        if number + 1 == TOLD_ONCE {
+            if arguments.once {
+                break;
+            }
+            cast.invite(&screen)?;
         }
         pace.pause(INTERMISSION_MS).await;
     }

@@ -1,7 +1,9 @@
 //! What is played: stories as data. People are called by their names; who is in none of the desks is the
 //! customer.
 
-/// One chat from beginning to end.
+use test_kit::{CHATS, Medium, SMS_SESSIONS};
+
+/// One chat, or one session of texts, from beginning to end.
 pub struct Script {
     /// What it is about, in one line.
     pub title: &'static str,
@@ -9,17 +11,53 @@ pub struct Script {
     pub viewers: [&'static str; 3],
     /// What each of them is.
     pub parts: [&'static str; 3],
-    /// What the customer wants.
-    pub subject: &'static str,
+    /// How the customer comes in.
+    pub door: Door,
     /// What happens.
     pub steps: &'static [Step],
+}
+
+/// How a customer comes in.
+#[derive(Clone, Copy)]
+pub enum Door {
+    /// With a browser.
+    Web,
+    /// With a phone that has this number.
+    Phone(&'static str),
+}
+
+impl Script {
+    /// What the desks work on.
+    pub fn medium(&self) -> Medium {
+        match self.door {
+            Door::Web => CHATS,
+            Door::Phone(_) => SMS_SESSIONS,
+        }
+    }
+
+    /// What people call it.
+    pub fn thing(&self) -> &'static str {
+        match self.door {
+            Door::Web => "chat",
+            Door::Phone(_) => "session",
+        }
+    }
+
+    /// What the customer reads with.
+    pub fn receiver(&self) -> String {
+        let customer = self.viewers[0];
+        match self.door {
+            Door::Web => customer.to_owned(),
+            Door::Phone(_) => format!("{customer}'s phone"),
+        }
+    }
 }
 
 /// One thing that somebody does.
 #[derive(Clone, Copy)]
 pub enum Step {
-    /// The customer opens the chat, and the agent who waits for it is offered it.
-    Open,
+    /// The customer opens a chat about this, or texts it, and the agent who waits is offered it.
+    Open(&'static str),
     /// A supervisor asks to be in an agent's next chat.
     Supervise { supervisor: &'static str, agent: &'static str, mode: &'static str },
     /// An agent takes the chat; a supervisor who asked for it comes along.
@@ -30,7 +68,7 @@ pub enum Step {
     Whisper(&'static str, &'static str),
     /// A supervisor changes the mode.
     Switch(&'static str, &'static str),
-    /// A supervisor who may only watch tries to write.
+    /// Somebody who may not write to the customer tries to.
     Refused(&'static str, &'static str),
     /// An agent asks another one for advice, who accepts.
     Consult(&'static str, &'static str),
@@ -38,21 +76,28 @@ pub enum Step {
     Transfer(&'static str, &'static str),
     /// The customer ends the chat.
     Leave,
+    /// The customer texts a word that ends all texts.
+    OptOut(&'static str),
     /// An agent closes it.
     Complete(&'static str),
 }
 
-use Step::{Accept, Complete, Consult, Leave, Open, Refused, Say, Supervise, Switch, Transfer, Whisper};
+use Step::{
+    Accept, Complete, Consult, Leave, Open, OptOut, Refused, Say, Supervise, Switch, Transfer, Whisper,
+};
 
-/// All stories in their order; the first is the one that is told with `--once`.
-pub const SCRIPTS: [Script; 3] = [
+/// How many stories are told with `--once`.
+pub const TOLD_ONCE: usize = 2;
+
+/// All stories in their order.
+pub const SCRIPTS: [Script; 4] = [
     Script {
         title: "A supervisor coaches a live chat, and the customer never notices",
         viewers: ["Milo", "anna", "sam"],
         parts: ["CUSTOMER", "AGENT", "SUPERVISOR"],
-        subject: "Parcel",
+        door: Door::Web,
         steps: &[
-            Open,
+            Open("Parcel"),
             Supervise { supervisor: "sam", agent: "anna", mode: "Coach" },
             Accept("anna"),
             Say("Milo", "Hello! My parcel should have come on Monday. Where is it?"),
@@ -80,12 +125,32 @@ pub const SCRIPTS: [Script; 3] = [
         ],
     },
     Script {
+        title: "A customer texts, and a supervisor coaches: no whisper reaches the phone",
+        viewers: ["Nora", "anna", "sam"],
+        parts: ["CUSTOMER", "AGENT", "SUPERVISOR"],
+        // Of those that the German regulator keeps free for stories.
+        door: Door::Phone("+491713920042"),
+        steps: &[
+            Supervise { supervisor: "sam", agent: "anna", mode: "Coach" },
+            Open("Nora here. Your courier left a card, but no parcel. 📦 Now what?"),
+            Accept("anna"),
+            Whisper("sam", "Locker 12 is two streets from her, and free. Offer it."),
+            Say("anna", "Hello Nora! May we bring it to locker 12, two streets from you?"),
+            Say("Nora", "Perfect. Does it cost anything?"),
+            Say("sam", "Five euros by the book. Waive them."),
+            Say("anna", "Not for you. It is there tonight, and your code is 4711."),
+            OptOut("STOP"),
+            Refused("anna", "One more question"),
+            Complete("anna"),
+        ],
+    },
+    Script {
         title: "An agent asks a colleague, then hands the chat over",
         viewers: ["Rosa", "bela", "carl"],
         parts: ["CUSTOMER", "AGENT", "AGENT"],
-        subject: "Invoice",
+        door: Door::Web,
         steps: &[
-            Open,
+            Open("Invoice"),
             Accept("bela"),
             Say("Rosa", "Invoice 4711 has VAT on it, but we are a company in Vienna."),
             Say("bela", "Let me have a look, Rosa. One moment, please."),
@@ -106,9 +171,9 @@ pub const SCRIPTS: [Script; 3] = [
         title: "A supervisor listens, and steps in when it gets loud",
         viewers: ["Ines", "carl", "sam"],
         parts: ["CUSTOMER", "AGENT", "SUPERVISOR"],
-        subject: "Subscription",
+        door: Door::Web,
         steps: &[
-            Open,
+            Open("Subscription"),
             Supervise { supervisor: "sam", agent: "carl", mode: "Monitor" },
             Accept("carl"),
             Say("Ines", "I cancelled in May. Why do you still charge me?"),
@@ -138,14 +203,15 @@ mod tests {
         for script in &SCRIPTS {
             let mut texts: Vec<&str> = Vec::new();
             for step in script.steps {
-                if let Say(who, text) | Whisper(who, text) | Refused(who, text) = step {
-                    assert!(script.viewers.contains(who), "{who}");
-                    assert!(
-                        texts.iter().all(|other| !other.contains(text) && !text.contains(other)),
-                        "{text}"
-                    );
-                    texts.push(text);
-                }
+                let (who, text) = match step {
+                    Say(who, text) | Whisper(who, text) | Refused(who, text) => (who, text),
+                    Open(text) if matches!(script.door, Door::Phone(_)) => (&script.viewers[0], text),
+                    OptOut(text) => (&script.viewers[0], text),
+                    _ => continue,
+                };
+                assert!(script.viewers.contains(who), "{who}");
+                assert!(texts.iter().all(|other| !other.contains(text) && !text.contains(other)), "{text}");
+                texts.push(text);
             }
         }
     }

@@ -1,7 +1,7 @@
 //! The demo's clients: they know the public API and nothing else.
 
 use serde_json::{Value, json};
-use test_kit::{Answer, HttpClient, Inbox, PushFeed, Transport};
+use test_kit::{Answer, CHATS, HttpClient, Inbox, Medium, PushFeed, SMS_SESSIONS, Transport};
 
 use crate::failure::Failure;
 
@@ -35,20 +35,26 @@ impl Seat {
         Ok(Seat { name, id, transport, http, feed: None, inbox: Inbox::default() })
     }
 
-    /// Opens the chat channel, not ready, and begins to listen anew: what came before is forgotten.
+    /// Opens the channels, not ready, and begins to listen anew: what came before is forgotten.
     pub async fn sit_down(&mut self) -> Result<(), Failure> {
         self.feed = None;
         self.inbox = Inbox::default();
         let feed = PushFeed::open(&self.http, self.transport, &TOPICS, &self.inbox).await;
         self.feed = Some(feed.map_err(|error| Failure::Demo(format!("no push for {}: {error}", self.name)))?);
-        let session = json!({"operationName": "StartContactCenterSession", "channels": ["chat"]});
+        let media = [CHATS, SMS_SESSIONS];
+        let channels = media.map(|medium| medium.channel);
+        let session = json!({"operationName": "StartContactCenterSession", "channels": channels});
         self.post("/api/v2/me", &session).await?;
-        self.set_state("NotReady").await
+        for medium in media {
+            self.set_state(medium, "NotReady").await?;
+        }
+        Ok(())
     }
 
-    /// Sets the state on the chat channel.
-    pub async fn set_state(&self, state: &str) -> Result<(), Failure> {
-        self.post("/api/v2/me/channels/chat", &json!({"operationName": state})).await.map(|_| ())
+    /// Sets the state on a channel.
+    pub async fn set_state(&self, medium: Medium, state: &str) -> Result<(), Failure> {
+        let path = format!("/api/v2/me/channels/{}", medium.channel);
+        self.post(&path, &json!({"operationName": state})).await.map(|_| ())
     }
 
     /// Asks for something that is to be done.

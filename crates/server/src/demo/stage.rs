@@ -7,14 +7,16 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use test_kit::Notification;
 
 use super::cast::Cast;
 use super::columns::Look;
+use super::customer::Customer;
 use super::pace::{Pace, wait};
 use super::proof::Proof;
 use super::screen::Screen;
-use super::script::Script;
-use super::seat::{Seat, Visitor};
+use super::script::{Door, Script};
+use super::seat::Seat;
 use super::view::Entry;
 use super::viewer::{Viewer, show_news, show_participants};
 use crate::failure::Failure;
@@ -37,8 +39,10 @@ pub struct Stage<'a> {
     pace: Pace,
     script: &'static Script,
     ticket: String,
-    visitor: Option<Visitor>,
+    customer: Option<Customer>,
     chat: Option<String>,
+    /// What was offered to the agent before the customer came.
+    others: BTreeSet<String>,
     viewers: [Viewer; 3],
     /// Who is in the chat and not heard by the customer.
     hidden: BTreeSet<&'static str>,
@@ -62,8 +66,9 @@ impl<'a> Stage<'a> {
             pace,
             script,
             ticket: number.to_string(),
-            visitor: None,
+            customer: None,
             chat: None,
+            others: BTreeSet::new(),
             viewers: <[Viewer; 3]>::default(),
             hidden: BTreeSet::new(),
             supervisor: None,
@@ -86,9 +91,14 @@ impl<'a> Stage<'a> {
             .collect();
         self.screen.gap()?;
         self.screen.tell(self.script.title, Look::Title)?;
+        let way = match self.script.door {
+            Door::Web => "by polling",
+            Door::Phone(_) => "from a simulated carrier, which the server knows by SMPP alone",
+        };
         let clients = format!(
-            "Each column shows what that client received, and nothing else: {customer} by polling, {middle} and {right} by \
-             push. {customer} never gets what is missing on the left."
+            "Each column shows what that client received, and nothing else: {middle} and {right} by push, {} {way}. \
+             {customer} never gets what is missing on the left.",
+            self.script.receiver()
         );
         self.screen.tell(&clients, Look::Faint)?;
         self.screen.gap()?;
@@ -96,9 +106,9 @@ impl<'a> Stage<'a> {
         for step in self.script.steps {
             Box::pin(self.perform(*step)).await?;
         }
-        if let Some(visitor) = &self.visitor {
-            for entry in visitor.transcript().await? {
-                self.proof.customer_received(&entry);
+        if let Some(customer) = &self.customer {
+            for entry in customer.transcript().await? {
+                self.proof.customer_received(&Entry(entry));
             }
         }
         Ok(&self.proof)
@@ -107,13 +117,13 @@ impl<'a> Stage<'a> {
     /// Ends what a story that went wrong has left behind, as far as that is possible.
     pub async fn clear(&self) {
         let over = json!({"operationName": "Complete"});
-        if let Some(visitor) = &self.visitor {
+        if let Some(Customer::Browser(visitor)) = &self.customer {
             // It may be over already.
             let _ = visitor.post(&over).await;
         }
-        let Some(chat) = &self.chat else { return };
+        let Ok(path) = self.path() else { return };
         for seat in &self.cast.seats {
-            let _ = seat.try_post(&format!("/api/v2/me/chats/{chat}"), &over).await;
+            let _ = seat.try_post(&path, &over).await;
         }
     }
 
@@ -122,14 +132,19 @@ impl<'a> Stage<'a> {
         self.pace.pause(SCENE_MS).await;
         self.screen.gap()?;
         self.screen.tell(text, Look::Told)?;
-        self.screen.tell(&format!("POST /api/v2{path} {}", shown(request)), Look::Faint)?;
+        self.screen.tell(&format!("POST {path} {}", shown(request)), Look::Faint)?;
         self.pace.pause(SCENE_MS / 2.0).await;
         Ok(())
     }
 
+    /// The same for what is done in the chat by somebody at a desk.
+    async fn desk_scene(&self, text: &str, request: &Value) -> Result<(), Failure> {
+        let path = format!("/api/v2/me/{}/{{{}}}", self.script.medium().collection, self.script.thing());
+        self.scene(text, &path, request).await
+    }
+
     async fn operate(&self, who: &str, request: &Value) -> Result<(), Failure> {
-        let path = format!("/api/v2/me/chats/{}", self.chat()?);
-        self.seat(who)?.post(&path, request).await.map(|_| ())
+        self.seat(who)?.post(&self.path()?, request).await.map(|_| ())
     }
 
     /// Looks until something has been told, then a moment longer, and shows everything new.
@@ -151,37 +166,50 @@ impl<'a> Stage<'a> {
         show_news(self.screen, &mut self.viewers)
     }
 
+    /// Learns which chat is the one of the story.
+    fn recognize(&mut self, notification: &Notification) {
+        let (None, Some(id)) = (&self.chat, notification.chat_id()) else { return };
+        let is_it = match self.script.door {
+            Door::Web => notification.data["chat"]["userData"][TICKET] == self.ticket.as_str(),
+            // Texts bear no ticket, and an offer does not say whose they are.
+            Door::Phone(_) if notification.data["smssession"].is_null() => false,
+            Door::Phone(_) if self.customer.is_none() => {
+                self.others.insert(id.to_owned());
+                false
+            }
+            Door::Phone(_) => !self.others.contains(id),
+        };
+        if is_it {
+            self.chat = Some(id.to_owned());
+        }
+    }
+
     /// Takes what has come to the three clients.
     async fn look(&mut self) -> Result<(), Failure> {
         for (column, name) in self.script.viewers.iter().enumerate().skip(1) {
-            let viewer = &mut self.viewers[column];
-            for notification in self.cast.seat(name)?.news(viewer.position) {
-                viewer.position += 1;
-                if self.chat.is_none()
-                    && notification.data["chat"]["userData"][TICKET] == self.ticket.as_str()
-                {
-                    self.chat = notification.chat_id().map(str::to_owned);
-                }
+            for notification in self.cast.seat(name)?.news(self.viewers[column].position) {
+                self.viewers[column].position += 1;
+                self.recognize(&notification);
                 if self.chat.is_none() || notification.chat_id() != self.chat.as_deref() {
                     continue;
                 }
                 for entry in notification.messages() {
                     self.proof.desk_received(&Entry(entry.clone()));
                 }
-                viewer.notice(&notification);
+                self.viewers[column].notice(&notification);
             }
         }
-        if let Some(visitor) = &self.visitor {
-            for entry in visitor.news().await? {
+        if let Some(customer) = &mut self.customer {
+            for entry in customer.news().await?.into_iter().map(Entry) {
                 self.proof.customer_received(&entry);
-                self.viewers[0].take(Entry(entry));
+                self.viewers[0].take(entry);
             }
         }
         Ok(())
     }
 
     async fn show_participants(&mut self) -> Result<(), Failure> {
-        let participants = self.visitor()?.participants().await?;
+        let participants = self.customer()?.participants().await?;
         self.viewers[0].set_participants(participants);
         show_participants(self.screen, &self.viewers)
     }
@@ -194,12 +222,16 @@ impl<'a> Stage<'a> {
         self.script.viewers.iter().position(|viewer| *viewer == name).unwrap_or(0)
     }
 
-    fn visitor(&self) -> Result<&Visitor, Failure> {
-        self.visitor.as_ref().ok_or_else(|| Failure::Demo("no chat was opened".to_owned()))
+    fn customer(&self) -> Result<&Customer, Failure> {
+        self.customer.as_ref().ok_or_else(|| Failure::Demo("no customer has come".to_owned()))
     }
 
-    fn chat(&self) -> Result<&str, Failure> {
-        self.chat.as_deref().ok_or_else(|| Failure::Demo("no agent was offered the chat".to_owned()))
+    /// Where a desk works on the chat.
+    fn path(&self) -> Result<String, Failure> {
+        let thing = self.script.thing();
+        let chat =
+            self.chat.as_ref().ok_or_else(|| Failure::Demo(format!("no agent was offered the {thing}")))?;
+        Ok(format!("/api/v2/me/{}/{chat}", self.script.medium().collection))
     }
 }
 

@@ -4,14 +4,27 @@ use serde_json::Value;
 
 use super::columns::{Cell, Look};
 
-/// An entry of a chat's log as one client got it.
+/// The state of a text that its phone has.
+pub const DELIVERED: &str = "Delivered";
+
+/// An entry of a log as one client got it, or a text on a phone in the same words.
 #[derive(Debug, Clone)]
 pub struct Entry(pub Value);
 
 impl Entry {
-    /// Its number, the same for everybody who gets it.
-    pub fn index(&self) -> u64 {
-        self.0["index"].as_u64().unwrap_or(0)
+    /// Its number in the log, the same for everybody who gets it. Phones know of no log.
+    pub fn index(&self) -> Option<u64> {
+        self.0["index"].as_u64()
+    }
+
+    /// What this client counts it by.
+    pub fn number(&self) -> u64 {
+        self.index().or_else(|| self.0["number"].as_u64()).unwrap_or(0)
+    }
+
+    /// Whether the phone's owner sent it.
+    pub fn is_own(&self) -> bool {
+        self.0["isOwn"] == true
     }
 
     /// `Text`, `ParticipantJoined`, …
@@ -53,6 +66,7 @@ impl Entry {
             ("Text", _) => {
                 Some(Cell { label: format!("{from}:"), text: self.text().to_owned(), look: Look::Open })
             }
+            ("Notice", _) => faint(format!("! {}", self.text())),
             ("ParticipantJoined", "All") => faint(format!("+ {from} joins")),
             ("ParticipantJoined", "Agents") => faint(format!("+ {from} joins behind the scenes")),
             ("ParticipantJoined", _) => faint(format!("+ {from} joins, seen by supervisors only")),
@@ -64,6 +78,14 @@ impl Entry {
             _ => None,
         }
     }
+}
+
+/// What became of a text on its way to a phone.
+pub fn delivery_cell(delivery: &Value) -> Cell {
+    let state = delivery["state"].as_str().unwrap_or("?");
+    let reason = delivery["reason"].as_str().map_or_else(String::new, |reason| format!(": {reason}"));
+    let mark = if state == DELIVERED { "✓" } else { "·" };
+    Cell { label: String::new(), text: format!("{mark} {}{reason}", state.to_lowercase()), look: Look::Faint }
 }
 
 /// A state of the chat for one user, as it is shown.

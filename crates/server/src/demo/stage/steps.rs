@@ -2,9 +2,12 @@
 
 use serde_json::json;
 
-use super::{Stage, TICKET};
+use super::{GRACE, Stage, TICKET};
+use crate::demo::carrier;
 use crate::demo::columns::Look;
-use crate::demo::script::Step;
+use crate::demo::customer::{Customer, Phone};
+use crate::demo::pace::wait;
+use crate::demo::script::{Door, Step};
 use crate::demo::seat::Visitor;
 use crate::demo::viewer::Viewer;
 use crate::failure::Failure;
@@ -13,7 +16,7 @@ impl Stage<'_> {
     /// Does one thing, and shows what came of it.
     pub(super) async fn perform(&mut self, step: Step) -> Result<(), Failure> {
         match step {
-            Step::Open => self.open().await,
+            Step::Open(about) => self.open(about).await,
             Step::Supervise { supervisor, agent, mode } => self.supervise(supervisor, agent, mode).await,
             Step::Accept(agent) => self.accept(agent).await,
             Step::Say(who, text) => self.say(who, "SendMessage", text).await,
@@ -23,30 +26,54 @@ impl Stage<'_> {
             Step::Consult(agent, colleague) => self.consult(agent, colleague).await,
             Step::Transfer(agent, colleague) => self.transfer(agent, colleague).await,
             Step::Leave => self.leave().await,
+            Step::OptOut(word) => self.opt_out(word).await,
             Step::Complete(agent) => self.complete(agent).await,
         }
     }
 
-    async fn open(&mut self) -> Result<(), Failure> {
-        let customer = self.script.viewers[0];
+    async fn open(&mut self, about: &'static str) -> Result<(), Failure> {
         let first = self.script.steps.iter().find_map(|step| match step {
             Step::Accept(agent) => Some(*agent),
             _ => None,
         });
         let agent = first.unwrap_or(self.script.viewers[1]);
-        self.seat(agent)?.set_state("Ready").await?;
-        let mut request =
-            json!({"operationName": "RequestChat", "nickname": customer, "subject": self.script.subject});
-        self.scene(
-            &format!("{customer} opens a chat. The longest idle agent is offered it."),
-            "/chats",
-            &request,
-        )
-        .await?;
-        request["userData"] = json!({TICKET: self.ticket});
-        self.visitor = Some(Visitor::open_chat(&self.cast.base, &self.cast.contact_center, &request).await?);
+        self.seat(agent)?.set_state(self.script.medium(), "Ready").await?;
+        match self.script.door {
+            Door::Web => self.open_chat(about).await?,
+            Door::Phone(number) => self.open_session(number, about).await?,
+        }
         let column = self.column(agent);
         self.until("the offer", |it| it.viewers[column].state() == "Invited").await
+    }
+
+    async fn open_chat(&mut self, subject: &str) -> Result<(), Failure> {
+        let customer = self.script.viewers[0];
+        let mut request = json!({"operationName": "RequestChat", "nickname": customer, "subject": subject});
+        let text = format!("{customer} opens a chat. The longest idle agent is offered it.");
+        self.scene(&text, "/api/v2/chats", &request).await?;
+        request["userData"] = json!({TICKET: self.ticket});
+        let visitor = Visitor::open_chat(&self.cast.base, &self.cast.contact_center, &request).await?;
+        self.customer = Some(Customer::Browser(visitor));
+        Ok(())
+    }
+
+    async fn open_session(&mut self, number: &'static str, text: &'static str) -> Result<(), Failure> {
+        let customer = self.script.viewers[0];
+        self.cast.opt_in(number).await;
+        let phone = Phone::take(&self.cast.phones, customer, number).await?;
+        let told =
+            format!("{customer} texts {}. The longest idle agent is offered a session.", carrier::NUMBER);
+        self.phone_scene(&told, number, text).await?;
+        wait(GRACE).await;
+        self.look().await?;
+        self.customer = Some(Customer::Phone(phone));
+        self.customer()?.say(text).await
+    }
+
+    /// Tells what is about to be done with a phone.
+    async fn phone_scene(&self, told: &str, number: &str, text: &str) -> Result<(), Failure> {
+        let path = format!("{}/texts", self.cast.phones);
+        self.scene(told, &path, &Phone::request(number, text)).await
     }
 
     async fn supervise(
@@ -57,10 +84,11 @@ impl Stage<'_> {
     ) -> Result<(), Failure> {
         let request = json!({"operationName": mode, "supervisorMonitoringMode": "NextChat"});
         let verb = if mode == "Coach" { "coach" } else { "listen to" };
-        let text = format!("{supervisor}, {agent}'s supervisor, wants to {verb} {agent}'s next chat.");
-        self.scene(&text, &format!("/users/{{{agent}}}/channels/chat"), &request).await?;
-        let path = format!("/api/v2/users/{}/channels/chat", self.seat(agent)?.id);
-        self.seat(supervisor)?.post(&path, &request).await?;
+        let thing = self.script.thing();
+        let text = format!("{supervisor}, {agent}'s supervisor, wants to {verb} {agent}'s next {thing}.");
+        let path = |user: &str| format!("/api/v2/users/{user}/channels/{}", self.script.medium().channel);
+        self.scene(&text, &path(&format!("{{{agent}}}")), &request).await?;
+        self.seat(supervisor)?.post(&path(&self.seat(agent)?.id), &request).await?;
         self.supervisor = Some((supervisor, mode));
         Ok(())
     }
@@ -69,16 +97,17 @@ impl Stage<'_> {
         let request = json!({"operationName": "Accept", "nickname": agent});
         let with =
             self.supervisor.map_or_else(String::new, |(supervisor, _)| format!(" {supervisor} comes along."));
-        self.scene(&format!("{agent} accepts.{with}"), "/me/chats/{chat}", &request).await?;
+        self.desk_scene(&format!("{agent} accepts.{with}"), &request).await?;
         self.operate(agent, &request).await?;
         if let Some((supervisor, _)) = self.supervisor {
             self.hidden.insert(supervisor);
         }
-        let columns = [Some(agent), self.supervisor.map(|(supervisor, _)| supervisor)];
-        let columns: Vec<usize> = columns.into_iter().flatten().map(|name| self.column(name)).collect();
+        // Phones are not told.
+        let customer = Some(self.script.viewers[0]).filter(|_| matches!(self.script.door, Door::Web));
+        let told = [customer, Some(agent), self.supervisor.map(|(supervisor, _)| supervisor)];
+        let columns: Vec<usize> = told.into_iter().flatten().map(|name| self.column(name)).collect();
         self.until("the agent's joining", |it| {
-            it.viewers[0].count("ParticipantJoined", agent) > 0
-                && columns.iter().all(|column| it.viewers[*column].count("ParticipantJoined", agent) > 0)
+            columns.iter().all(|column| it.viewers[*column].count("ParticipantJoined", agent) > 0)
         })
         .await?;
         self.show_participants().await
@@ -91,15 +120,18 @@ impl Stage<'_> {
         if is_hidden {
             self.proof.said_hidden(text);
         }
-        if who == self.script.viewers[0] {
-            self.visitor()?.post(&request).await?;
+        let is_customer = who == self.script.viewers[0];
+        if is_customer {
+            self.customer()?.say(text).await?;
         } else {
             self.operate(who, &request).await?;
         }
+        let has_receipt = matches!(self.script.door, Door::Phone(_)) && !is_customer && !is_hidden;
         self.until(text, |it| {
             let is_told = |(column, viewer): (usize, &Viewer)| match column {
                 0 => is_hidden || viewer.has_text(text),
-                _ => viewer.state() != "Chatting" || viewer.has_text(text),
+                _ if viewer.state() != "Chatting" => true,
+                _ => viewer.has_text(text) && (!has_receipt || viewer.knows_delivered(text)),
             };
             it.viewers.iter().enumerate().all(is_told)
         })
@@ -116,7 +148,7 @@ impl Stage<'_> {
         };
         let text = format!("{supervisor} {}", text.replace("{}", supervisor));
         let request = json!({"operationName": operation});
-        self.scene(&text, "/me/chats/{chat}", &request).await?;
+        self.desk_scene(&text, &request).await?;
         let column = self.column(supervisor);
         let before = self.viewers[column].count("ParticipantRejoined", supervisor);
         self.operate(supervisor, &request).await?;
@@ -130,32 +162,22 @@ impl Stage<'_> {
         self.show_participants().await
     }
 
-    async fn refused(&mut self, supervisor: &'static str, text: &'static str) -> Result<(), Failure> {
-        let request = json!({"operationName": "SendToAgents", "text": text});
-        let path = format!("/api/v2/me/chats/{}", self.chat()?);
-        let answer = self.seat(supervisor)?.try_post(&path, &request).await?;
+    async fn refused(&mut self, who: &'static str, text: &'static str) -> Result<(), Failure> {
+        let request = json!({"operationName": "SendMessage", "text": text});
+        let answer = self.seat(who)?.try_post(&self.path()?, &request).await?;
         if answer.is_success() {
-            return Err(Failure::Demo(format!("{supervisor} could write while watching")));
+            return Err(Failure::Demo(format!("{who} could write and must not")));
         }
-        self.scene(
-            &format!("{supervisor} tries to write all the same, and is refused:"),
-            "/me/chats/{chat}",
-            &request,
-        )
-        .await?;
+        self.desk_scene(&format!("{who} tries to write all the same, and is refused:"), &request).await?;
         self.screen.tell(&String::from_utf8_lossy(&answer.body), Look::Faint)
     }
 
     async fn consult(&mut self, agent: &'static str, colleague: &'static str) -> Result<(), Failure> {
-        self.seat(colleague)?.set_state("Ready").await?;
+        self.seat(colleague)?.set_state(self.script.medium(), "Ready").await?;
         let target = format!("{}/api/v2/users/{}", self.cast.base, self.seat(colleague)?.id);
         let shown = json!({"operationName": "Consult", "targetUri": format!("…/users/{{{colleague}}}")});
-        self.scene(
-            &format!("{agent} asks {colleague} for advice; {colleague} accepts."),
-            "/me/chats/{chat}",
-            &shown,
-        )
-        .await?;
+        let text = format!("{agent} asks {colleague} for advice; {colleague} accepts.");
+        self.desk_scene(&text, &shown).await?;
         self.operate(agent, &json!({"operationName": "Consult", "targetUri": target})).await?;
         let (asking, asked) = (self.column(agent), self.column(colleague));
         self.until("the consultation", |it| it.viewers[asked].state() == "Invited").await?;
@@ -169,8 +191,8 @@ impl Stage<'_> {
     async fn transfer(&mut self, agent: &'static str, colleague: &'static str) -> Result<(), Failure> {
         let target = format!("{}/api/v2/users/{}", self.cast.base, self.seat(colleague)?.id);
         let shown = json!({"operationName": "Transfer", "targetUri": format!("…/users/{{{colleague}}}")});
-        self.scene(&format!("{agent} hands the chat over to {colleague}."), "/me/chats/{chat}", &shown)
-            .await?;
+        let thing = self.script.thing();
+        self.desk_scene(&format!("{agent} hands the {thing} over to {colleague}."), &shown).await?;
         self.operate(agent, &json!({"operationName": "Transfer", "targetUri": target})).await?;
         self.hidden.remove(colleague);
         let column = self.column(agent);
@@ -180,9 +202,12 @@ impl Stage<'_> {
 
     async fn leave(&mut self) -> Result<(), Failure> {
         let customer = self.script.viewers[0];
+        let Customer::Browser(visitor) = self.customer()? else {
+            return Err(Failure::Demo(format!("{customer} has no window to close")));
+        };
         let request = json!({"operationName": "Complete"});
-        self.scene(&format!("{customer} closes the window."), "/chats/{chat}", &request).await?;
-        self.visitor()?.post(&request).await?;
+        self.scene(&format!("{customer} closes the window."), "/api/v2/chats/{chat}", &request).await?;
+        visitor.post(&request).await?;
         self.until("the customer's leaving", |it| {
             let desks = it.viewers.iter().skip(1).filter(|viewer| viewer.state() == "Chatting");
             desks.into_iter().all(|viewer| viewer.count("ParticipantLeft", customer) > 0)
@@ -190,9 +215,26 @@ impl Stage<'_> {
         .await
     }
 
+    async fn opt_out(&mut self, word: &'static str) -> Result<(), Failure> {
+        let (customer, agent) = (self.script.viewers[0], self.script.viewers[1]);
+        let Door::Phone(number) = self.script.door else {
+            return Err(Failure::Demo(format!("{customer} has no phone")));
+        };
+        let told = format!("{customer} wants no more texts. One confirmation goes out, and {agent} is told.");
+        self.phone_scene(&told, number, word).await?;
+        let before = self.viewers[0].received().count();
+        self.customer()?.say(word).await?;
+        self.until("the confirmation", |it| {
+            let [phone, desks @ ..] = &it.viewers;
+            let confirmation = phone.received().nth(before);
+            confirmation.is_some_and(|text| desks.iter().all(|desk| desk.knows_delivered(text)))
+        })
+        .await
+    }
+
     async fn complete(&mut self, agent: &'static str) -> Result<(), Failure> {
         let request = json!({"operationName": "Complete"});
-        self.scene(&format!("{agent} closes the chat."), "/me/chats/{chat}", &request).await?;
+        self.desk_scene(&format!("{agent} closes the {}.", self.script.thing()), &request).await?;
         self.operate(agent, &request).await?;
         self.until("the end", |it| it.viewers.iter().all(|viewer| viewer.state() != "Chatting")).await
     }
