@@ -127,8 +127,10 @@ pub enum Bind {
 }
 
 /// Which carriers a text goes over.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Route {
+    /// Our number that it comes from; empty for any. A route for the number counts before one for any.
+    pub from: String,
     /// How the customer's number begins; the longest beginning counts. A whole number is its own route.
     pub prefix: String,
     /// The names of the carriers, the first choice first.

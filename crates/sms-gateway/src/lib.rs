@@ -107,7 +107,7 @@ impl Gateway {
             carriers.push((Arc::clone(&carrier), Arc::clone(&figures)));
             all.push(Prepared { carrier, encryption, figures });
         }
-        for Route { prefix, carriers: names } in &config.routes {
+        for Route { prefix, carriers: names, .. } in &config.routes {
             let unknown = names.iter().find(|name| !carriers.iter().any(|(it, _)| it.name == **name));
             if let Some(carrier) = unknown {
                 let (prefix, carrier) = (prefix.clone(), carrier.clone());
@@ -165,6 +165,9 @@ async fn carry(
         let (engine, routes) = (engine.clone(), routes.clone());
         let (switchboard, mut stop) = (Arc::clone(&switchboard), stop.clone());
         Task::start(async move {
+            if engine.center(id).is_none() {
+                tracing::warn!(center = %id, "carriers are set up for a contact center that is not there");
+            }
             let center = tokio::select! {
                 center = founded(|| engine.center(id)) => center,
                 _ = stop.wait_for(|stop| *stop) => return,

@@ -1,7 +1,9 @@
-//! Which carriers a text may go over: by the beginning of the customer's number.
+//! Which carriers a text may go over: by our number that it comes from, and the beginning of the customer's.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
+
+use contact_center::texting::Thread;
 
 use crate::config::{Carrier, Route};
 
@@ -11,34 +13,59 @@ pub(crate) type Choice = Arc<[usize]>;
 /// The routes of one contact center.
 #[derive(Debug)]
 pub(crate) struct Routes {
-    by_prefix: HashMap<Box<str>, Choice>,
-    /// The lengths of all prefixes.
-    lengths: BTreeSet<usize>,
+    /// By our number.
+    from: HashMap<Box<str>, Prefixes>,
+    /// From any number.
+    from_any: Prefixes,
     /// All carriers, if no route leads over any of them.
     otherwise: Option<Choice>,
+}
+
+/// Carriers by the beginning of the customer's number.
+#[derive(Debug, Default)]
+struct Prefixes {
+    choices: HashMap<Box<str>, Choice>,
+    /// The lengths of all beginnings.
+    lengths: BTreeSet<usize>,
 }
 
 impl Routes {
     /// The routes over these carriers. Carriers of others are passed over, and so are routes that then lead nowhere.
     pub fn new(routes: &[Route], carriers: &[Arc<Carrier>]) -> Routes {
-        let mut by_prefix = HashMap::new();
-        let mut lengths = BTreeSet::new();
+        let mut from: HashMap<Box<str>, Prefixes> = HashMap::new();
+        let mut from_any = Prefixes::default();
+        let mut leads_nowhere = true;
         for route in routes {
             let place = |name: &String| carriers.iter().position(|carrier| carrier.name == *name);
             let choice: Choice = route.carriers.iter().filter_map(place).collect();
-            if !choice.is_empty() {
-                lengths.insert(route.prefix.len());
-                by_prefix.insert(Box::from(route.prefix.as_str()), choice);
+            if choice.is_empty() {
+                continue;
             }
+            leads_nowhere = false;
+            let prefixes = match route.from.as_str() {
+                "" => &mut from_any,
+                ours => from.entry(Box::from(ours)).or_default(),
+            };
+            prefixes.lengths.insert(route.prefix.len());
+            prefixes.choices.insert(Box::from(route.prefix.as_str()), choice);
         }
-        let otherwise = by_prefix.is_empty().then(|| (0..carriers.len()).collect());
-        Routes { by_prefix, lengths, otherwise }
+        let otherwise = leads_nowhere.then(|| (0..carriers.len()).collect());
+        Routes { from, from_any, otherwise }
     }
 
-    /// The carriers for a customer's number; none if no route leads there.
-    pub fn choice(&self, number: &str) -> Option<&Choice> {
+    /// The carriers for a text; none if no route leads there.
+    pub fn choice(&self, thread: &Thread) -> Option<&Choice> {
+        let customer = thread.customer.as_str();
+        let of_number = self.from.get(thread.ours.as_str()).and_then(|it| it.choice(customer));
+        of_number.or_else(|| self.from_any.choice(customer)).or(self.otherwise.as_ref())
+    }
+}
+
+impl Prefixes {
+    /// The carriers of the longest beginning of a number.
+    fn choice(&self, number: &str) -> Option<&Choice> {
         let beginnings = self.lengths.iter().rev().filter_map(|length| number.get(..*length));
-        beginnings.filter_map(|beginning| self.by_prefix.get(beginning)).next().or(self.otherwise.as_ref())
+        beginnings.filter_map(|beginning| self.choices.get(beginning)).next()
     }
 }
 
@@ -54,14 +81,28 @@ mod tests {
         ["acme", "bolt"].iter().map(carrier).collect()
     }
 
-    fn check(routes: &[(&str, &[&str])], number: &str, wanted: Option<&[usize]>) {
-        let route = |(prefix, carriers): &(&str, &[&str])| Route {
-            prefix: (*prefix).to_owned(),
-            carriers: carriers.iter().map(|name| (*name).to_owned()).collect(),
-        };
-        let routes: Vec<Route> = routes.iter().map(route).collect();
-        let routes = Routes::new(&routes, &carriers());
-        assert_eq!(routes.choice(number).map(|choice| &**choice), wanted, "{number}");
+    fn route((prefix, carriers): &(&str, &[&str])) -> Route {
+        let carriers = carriers.iter().map(|name| (*name).to_owned()).collect();
+        Route { prefix: (*prefix).to_owned(), carriers, ..Route::default() }
+    }
+
+    fn check_all(routes: &[Route], ours: &str, customer: &str, wanted: Option<&[usize]>) {
+        let routes = Routes::new(routes, &carriers());
+        let thread = Thread { ours: ours.parse().unwrap(), customer: customer.parse().unwrap() };
+        assert_eq!(routes.choice(&thread).map(|choice| &**choice), wanted, "{ours} to {customer}");
+    }
+
+    fn check(routes: &[(&str, &[&str])], customer: &str, wanted: Option<&[usize]>) {
+        check_all(&routes.iter().map(route).collect::<Vec<_>>(), "+4930", customer, wanted);
+    }
+
+    #[test]
+    fn a_route_for_our_number_counts_before_one_for_any() {
+        let of_number = Route { from: "+4930".to_owned(), ..route(&("+49", &["bolt"])) };
+        let routes = [route(&("+4917", &["acme"])), of_number];
+        check_all(&routes, "+4930", "+4917000", Some(&[1]));
+        check_all(&routes, "+4940", "+4917000", Some(&[0]));
+        check_all(&routes, "+4930", "+4317000", None);
     }
 
     #[test]

@@ -3,6 +3,8 @@
 
 mod carrier;
 mod route;
+#[cfg(test)]
+mod tests;
 
 use std::path::{Path, PathBuf};
 
@@ -91,7 +93,10 @@ impl SmsSettings {
         }
         for (place, Row { value: RouteSettings(route), .. }) in self.routes.iter().enumerate() {
             let complain = |complaint: String| Err(format!("{ROUTES} {:?}: {complaint}", route.prefix));
-            if self.routes[..place].iter().any(|it| it.value.0.prefix == route.prefix) {
+            let is_same = |it: &Row<RouteSettings>| {
+                (&it.value.0.prefix, &it.value.0.from) == (&route.prefix, &route.from)
+            };
+            if self.routes[..place].iter().any(is_same) {
                 return complain("prefix: another route has the same".to_owned());
             }
             if route.carriers.is_empty() {

@@ -32,8 +32,6 @@ pub(super) struct Desk {
     pub throttle: Throttle,
     /// How many parts of the first text in the queue may be handed over as far as the throttle goes.
     pub leave: usize,
-    /// Texts claimed for it or on their way.
-    pub flights: usize,
     ended: VecDeque<EndedConnection>,
 }
 
@@ -76,7 +74,6 @@ impl Desk {
             lines: Vec::new(),
             queue: VecDeque::new(),
             leave: 0,
-            flights: 0,
             ended: VecDeque::new(),
         }
     }

@@ -14,9 +14,12 @@ use crate::message::{Brought, Freight, LineId, Verdict};
 /// How long a receipt is kept that may have overtaken the answer to its text.
 const EARLY: Duration = Duration::from_secs(5);
 /// How long until such a receipt is tried again.
-const EARLY_PAUSE: Duration = Duration::from_millis(200);
+const EARLY_PAUSE: Duration = Duration::from_millis(500);
 /// Most such receipts.
 const MOST_EARLY: usize = 1_000;
+
+/// How often it is said at most why texts are not taken.
+const COMPLAINT_PAUSE: Duration = Duration::from_secs(60);
 
 /// A receipt that was for no text so far.
 pub(super) struct EarlyReceipt {
@@ -66,6 +69,7 @@ impl Courier {
             }
             Err(denial) => {
                 figures.put_off.increment(1);
+                self.complain(denial);
                 verdict(denial)
             }
         };
@@ -85,7 +89,8 @@ impl Courier {
             Ok(_) => {
                 let now = clock::now();
                 let until = early_until.unwrap_or(now + EARLY);
-                let may_be_early = desk.flights > 0 || !self.settling.is_empty();
+                // Nothing else can be for a text whose answer is on its way. Others would keep the carrier waiting.
+                let may_be_early = self.waiting.holds(&report.thread) || self.settling.has_gathered();
                 if may_be_early && now < until && self.early.len() < MOST_EARLY && !self.stopping {
                     let again_at = now + EARLY_PAUSE;
                     return self.early.push_back(EarlyReceipt { waiter, report, again_at, until });
@@ -108,6 +113,15 @@ impl Courier {
         }
     }
 
+    /// Says why texts are not taken, now and then: carriers bring them again and again.
+    fn complain(&mut self, denial: &Denial) {
+        let now = clock::now();
+        if self.complained.is_none_or(|at| now - at >= COMPLAINT_PAUSE) {
+            self.complained = Some(now);
+            tracing::warn!(center = %self.center.id(), ?denial, "texts of customers cannot be taken");
+        }
+    }
+
     fn answer(&mut self, waiter: Waiter, verdict: Verdict) {
         self.lines[waiter.line].answer(waiter.connection, waiter.ticket, verdict);
     }
@@ -119,9 +133,6 @@ fn verdict(denial: &Denial) -> Verdict {
         Denial::Refused(Refusal::LimitReached { .. }) | Denial::Failed(Failure::Busy) => Verdict::Full,
         Denial::Failed(Failure::NotStored) => Verdict::NotKept,
         Denial::Failed(Failure::Stopped) => Verdict::NotNow,
-        Denial::Refused(refusal) => {
-            tracing::warn!(?refusal, "a text has nowhere to go");
-            Verdict::NotNow
-        }
+        Denial::Refused(_) => Verdict::NotNow,
     }
 }

@@ -79,6 +79,8 @@ pub(crate) struct Courier {
     resting: Option<Instant>,
     /// When a throttle gives leave again.
     throttled: Option<Instant>,
+    /// When it was last said why texts are not taken.
+    complained: Option<Instant>,
     stopping: bool,
     /// The contact center has stopped.
     stopped: bool,
@@ -108,6 +110,7 @@ impl Courier {
             recovered: false,
             resting: None,
             throttled: None,
+            complained: None,
             stopping: false,
             stopped: false,
         }

@@ -81,7 +81,7 @@ impl Courier {
     /// Offers a text to its carrier: the first one of its route that takes texts, or that will.
     pub(super) fn offer(&mut self, mut held: Held) {
         held.not_before = None;
-        let Some(choice) = self.routes.choice(held.text.thread.customer.as_str()) else {
+        let Some(choice) = self.routes.choice(&held.text.thread) else {
             return self.refuse(held, "no route leads to this number");
         };
         let choice = Arc::clone(choice);
@@ -169,7 +169,6 @@ impl Courier {
                 desk.queue.push_front(held);
                 break;
             };
-            desk.flights += 1;
             self.lines[line].open += parts.len();
             slots.push(self.flights.board(Flight::new(held, place, line, parts)));
         }
@@ -218,7 +217,6 @@ impl Courier {
         let flight = self.flights.leave(slot)?;
         let line = &mut self.lines[flight.line];
         line.open = line.open.saturating_sub(flight.parts.len());
-        self.desks[flight.carrier].flights -= 1;
         Some(flight)
     }
 
@@ -291,12 +289,12 @@ impl Courier {
                 self.flights.offer_again(slot, clock::now() + pause.min(LONGEST_OFFER_PAUSE));
             }
             Conclusion::Settled(outcome) => {
-                let Some(flight) = self.leave_carrier(slot) else { return };
+                let Some(flight) = self.flights.leave(slot) else { return };
                 self.settle(flight.held.text.id, outcome);
                 self.finish(&flight.held);
             }
             Conclusion::Returned { refused } => {
-                let Some(Flight { mut held, .. }) = self.leave_carrier(slot) else { return };
+                let Some(Flight { mut held, .. }) = self.flights.leave(slot) else { return };
                 if let Some(too_fast) = refused {
                     held.put_off = held.put_off.saturating_add(1);
                     if held.put_off >= MOST_OFFERS {
@@ -311,8 +309,7 @@ impl Courier {
 
     /// Decides where and when a text is offered next.
     fn move_on(&self, held: &mut Held, too_fast: bool) {
-        let carriers =
-            self.routes.choice(held.text.thread.customer.as_str()).map_or(1, |choice| choice.len());
+        let carriers = self.routes.choice(&held.text.thread).map_or(1, |choice| choice.len());
         let moves = carriers > 1 && (!too_fast || held.put_off.is_multiple_of(MOST_TOO_FAST));
         if moves {
             held.moved = held.moved.wrapping_add(1);
@@ -322,12 +319,6 @@ impl Courier {
             let pause = OFFER_PAUSE * u32::from(held.put_off);
             held.not_before = Some(clock::now() + pause.min(LONGEST_OFFER_PAUSE));
         }
-    }
-
-    fn leave_carrier(&mut self, slot: u32) -> Option<Flight> {
-        let flight = self.flights.leave(slot)?;
-        self.desks[flight.carrier].flights -= 1;
-        Some(flight)
     }
 
     /// Offers the missing parts of texts again that their carriers have in part.
@@ -365,7 +356,7 @@ impl Courier {
     }
 
     fn give_up_parts(&mut self, slot: u32) {
-        let Some(flight) = self.leave_carrier(slot) else { return };
+        let Some(flight) = self.flights.leave(slot) else { return };
         if let Conclusion::Settled(outcome) = flight.given_up(flight.taken()) {
             self.settle(flight.held.text.id, outcome);
         }

@@ -32,6 +32,11 @@ impl Settling {
     pub fn is_empty(&self) -> bool {
         self.gathered.is_empty() && self.on_their_way == 0
     }
+
+    /// Whether there is something that the contact center was not told of.
+    pub fn has_gathered(&self) -> bool {
+        !self.gathered.is_empty()
+    }
 }
 
 impl Courier {

@@ -62,6 +62,11 @@ impl Waiting {
         }
     }
 
+    /// Whether there is a text of this thread, wherever it is.
+    pub fn holds(&self, thread: &Thread) -> bool {
+        self.behind.contains_key(thread)
+    }
+
     /// The text that was next in its thread is done with: the one behind it is next.
     pub fn finish(&mut self, thread: &Thread) -> Option<Held> {
         self.count -= 1;

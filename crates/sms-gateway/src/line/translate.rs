@@ -10,6 +10,9 @@ use smpp::{Address, Content, Receipt, ReceiptState, Status};
 
 use crate::message::{Errand, Freight, PartResult, Verdict};
 
+/// Most UTF-16 units in a part of a long text. Parts have 160 at most on the air.
+const MOST_PART_UNITS: usize = 2_000;
+
 /// What a carrier brought; or why it will never be taken.
 pub(super) fn freight(incoming: Incoming, connection: u64, carrier: &Arc<str>) -> Result<Freight, Status> {
     let customer = number(&incoming.from);
@@ -23,7 +26,11 @@ pub(super) fn freight(incoming: Incoming, connection: u64, carrier: &Arc<str>) -
         customer: customer.ok_or(Status::INVALID_SOURCE)?,
         ours: ours.ok_or(Status::INVALID_DESTINATION)?,
     };
-    if matches!(&body, Body::Whole(text) if text.len() > limits::TEXT_BYTES) {
+    let is_endless = match &body {
+        Body::Whole(text) => text.len() > limits::TEXT_BYTES,
+        Body::Part { units, .. } => units.len() > MOST_PART_UNITS,
+    };
+    if is_endless {
         return Err(Status::INVALID_MESSAGE_LENGTH);
     }
     let origin = Origin {

@@ -12,7 +12,8 @@ use crate::office::{MILO, OURS};
 use crate::{now, one_of_each, over};
 
 fn route(prefix: &str, carriers: &[&str]) -> Route {
-    Route { prefix: prefix.to_owned(), carriers: carriers.iter().map(|name| (*name).to_owned()).collect() }
+    let carriers = carriers.iter().map(|name| (*name).to_owned()).collect();
+    Route { prefix: prefix.to_owned(), carriers, ..Route::default() }
 }
 
 #[tokio::test]

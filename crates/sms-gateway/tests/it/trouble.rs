@@ -1,9 +1,10 @@
 //! Ends of processes and connections: nothing is lost, and nothing is sent twice.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use contact_center::texting::DeliveryState;
+use contact_center::texting::{Arrival, Body, DeliveryState, Origin, Thread};
 use smpp::smsc::DeliverResult;
 use smpp::{ReceiptState, Status};
 use store::memory::MemoryStore;
@@ -92,6 +93,36 @@ async fn what_waits_when_the_server_stops_goes_out_when_it_starts_again() {
     }
     office.stand(contact, |it| it.iter().all(|it| it.state == DeliveryState::Sent)).await;
     office.close(gateway).await;
+}
+
+#[tokio::test]
+async fn more_texts_than_the_gateway_holds_all_go_out_once() {
+    let (mut carrier, office) = one_of_each(Manner::Accept).await;
+    // Everybody asks for help, which needs no session.
+    let texts: u64 = 22_000;
+    for number in 0..texts {
+        let thread = Thread {
+            customer: format!("+49170{number:07}").parse().unwrap(),
+            ours: crate::office::OURS.parse().unwrap(),
+        };
+        let body = Body::Whole("HELP".to_owned());
+        let origin = Origin { fingerprint: u128::from(number), ..Origin::default() };
+        let arrival = Arrival { thread, carrier: Arc::from("acme"), origin, body };
+        let command = contact_center::Command::ReceiveText(Box::new(arrival));
+        let answer = office.center.hand_in(command, None).unwrap();
+        if number % 500 == 0 {
+            answer.await.unwrap();
+        }
+    }
+    let mut config = carrier.config("acme");
+    config.window = 1_000;
+    let gateway = office.connect(over(vec![config]));
+    let mut numbers = BTreeSet::new();
+    for _ in 0..texts {
+        assert!(numbers.insert(carrier.submitted().await.to.digits), "sent twice");
+    }
+    office.close(gateway).await;
+    assert!(!carrier.has_seen_a_text());
 }
 
 #[tokio::test]
