@@ -16,6 +16,8 @@ pub struct Customer {
     pub http: HttpClient,
     /// The chat's id on this side of the door.
     pub chat_id: String,
+    /// How the customer is called in it.
+    pub nickname: String,
 }
 
 impl Customer {
@@ -37,7 +39,7 @@ impl Customer {
         let answer = http.post("/api/v2/chats", request).await.expect("an answer").success();
         let chat_id = answer["id"].as_str().unwrap_or_else(|| panic!("no id in {answer}")).to_owned();
         assert_eq!(answer["path"], format!("/api/v2/chats/{chat_id}"), "the customer's path has the prefix");
-        Customer { http, chat_id }
+        Customer { http, chat_id, nickname: request["nickname"].as_str().unwrap_or("").to_owned() }
     }
 
     /// A browser that knows only which contact center it wants.

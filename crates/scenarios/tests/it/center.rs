@@ -47,10 +47,15 @@ impl Center {
 
     /// One for chats, or one for texts of phones.
     pub async fn open_on(medium: Medium) -> Center {
+        Center::open_on_with(medium, UNHURRIED).await
+    }
+
+    /// The same with another configuration.
+    pub async fn open_on_with(medium: Medium, config: &str) -> Center {
         if medium == SMS_SESSIONS {
-            Center::with_phones(Default::default()).await
+            Center::with_phones(Default::default(), config).await
         } else {
-            Center::open().await
+            Center::open_with(config).await
         }
     }
 

@@ -1,10 +1,11 @@
-//! The main story, told to push clients that others wrote: an agent chats, a supervisor coaches, and the
-//! customer never notices.
+//! The main story, told to push clients that others wrote: an agent chats or texts, a supervisor coaches, and
+//! the customer never notices.
 
 use serde_json::{Value, json};
-use test_kit::{Customer, Notification};
+use test_kit::{CHATS, Medium, Notification, SMS_SESSIONS};
 
-use crate::center::{Center, is_from, is_text, visibility_of};
+use crate::center::{Center, visibility_of};
+use crate::customer_side::CustomerSide;
 use crate::outside_desk::{OutsideDesk, PushClient};
 use crate::seed_switch_to_coach::CAPABILITIES_AFTER_SWITCH_TO_COACH;
 
@@ -22,36 +23,46 @@ const FORGOTTEN_AFTER_MS: u64 = 6_500;
 
 #[tokio::test]
 async fn outside_client_cometd_3_coaches_a_chat_by_long_polling() {
-    coach_a_chat(PushClient { name: "cometd-3", transport: "long-polling" }).await;
+    coach(CHATS, PushClient { name: "cometd-3", transport: "long-polling" }).await;
 }
 
 #[tokio::test]
 async fn outside_client_cometd_3_coaches_a_chat_by_websocket() {
-    coach_a_chat(PushClient { name: "cometd-3", transport: "websocket" }).await;
+    coach(CHATS, PushClient { name: "cometd-3", transport: "websocket" }).await;
 }
 
 #[tokio::test]
 async fn outside_client_cometd_9_coaches_a_chat_by_long_polling() {
-    coach_a_chat(PushClient { name: "cometd-9", transport: "long-polling" }).await;
+    coach(CHATS, PushClient { name: "cometd-9", transport: "long-polling" }).await;
 }
 
 #[tokio::test]
 async fn outside_client_cometd_9_coaches_a_chat_by_websocket() {
-    coach_a_chat(PushClient { name: "cometd-9", transport: "websocket" }).await;
+    coach(CHATS, PushClient { name: "cometd-9", transport: "websocket" }).await;
 }
 
 #[tokio::test]
 async fn outside_client_faye_coaches_a_chat_by_long_polling() {
-    coach_a_chat(PushClient { name: "faye", transport: "long-polling" }).await;
+    coach(CHATS, PushClient { name: "faye", transport: "long-polling" }).await;
 }
 
 #[tokio::test]
 async fn outside_client_faye_coaches_a_chat_by_websocket() {
-    coach_a_chat(PushClient { name: "faye", transport: "websocket" }).await;
+    coach(CHATS, PushClient { name: "faye", transport: "websocket" }).await;
 }
 
-async fn coach_a_chat(client: PushClient) {
-    let mut story = Story::begin(client).await;
+#[tokio::test]
+async fn outside_client_cometd_3_coaches_an_sms_session_by_long_polling() {
+    coach(SMS_SESSIONS, PushClient { name: "cometd-3", transport: "long-polling" }).await;
+}
+
+#[tokio::test]
+async fn outside_client_faye_coaches_an_sms_session_by_websocket() {
+    coach(SMS_SESSIONS, PushClient { name: "faye", transport: "websocket" }).await;
+}
+
+async fn coach(medium: Medium, client: PushClient) {
+    let mut story = Story::begin(medium, client).await;
     story.coach_whispers().await;
     story.supervisor_barges_in_and_steps_back().await;
     story.supervisor_falls_silent().await;
@@ -64,11 +75,11 @@ async fn coach_a_chat(client: PushClient) {
 }
 
 struct Story {
-    _center: Center,
+    center: Center,
     agent: OutsideDesk,
     supervisor: OutsideDesk,
     second_supervisor: OutsideDesk,
-    customer: Customer,
+    customer: CustomerSide,
     chat: String,
 }
 
@@ -78,28 +89,29 @@ const SECRETS: [&str; 4] =
 
 impl Story {
     /// Three people log in, a customer opens a chat, and the coach arrives with the agent.
-    async fn begin(client: PushClient) -> Story {
-        let center = Center::open_with(FORGETFUL).await;
+    async fn begin(medium: Medium, client: PushClient) -> Story {
+        let center = Center::open_on_with(medium, FORGETFUL).await;
         let base = center.server.base();
         let anna = center.person("anna", "ROLE_AGENT").await;
         let sam = center.person("sam", "ROLE_SUPERVISOR").await;
         let sue = center.person("sue", "ROLE_SUPERVISOR").await;
-        let mut agent = OutsideDesk::seat(&base, &anna, client).await;
-        let mut supervisor = OutsideDesk::seat(&base, &sam, client).await;
-        let second_supervisor = OutsideDesk::seat(&base, &sue, client).await;
-        agent.succeed("/api/v2/me/channels/chat", json!({"operationName": "Ready"})).await;
+        let mut agent = OutsideDesk::seat(&base, &anna, medium, client).await;
+        let mut supervisor = OutsideDesk::seat(&base, &sam, medium, client).await;
+        let second_supervisor = OutsideDesk::seat(&base, &sue, medium, client).await;
+        let own = format!("/api/v2/me/channels/{}", medium.channel);
+        agent.succeed(&own, json!({"operationName": "Ready"})).await;
 
-        let customer = center.customer("Milo").await;
+        let customer = center.customer_side("Milo").await;
         let offer = agent.inbox.offered().await;
         assert_eq!(offer.capabilities(), ["Accept", "Reject"]);
         let chat = offer.chat_id().expect("an offer names the chat").to_owned();
 
         let coach =
             json!({"operationName": "Coach", "supervisorMonitoringMode": "NextChat", "nickname": "Sam"});
-        supervisor.succeed(&format!("/api/v2/users/{}/channels/chat", anna.id), coach).await;
+        supervisor.succeed(&format!("/api/v2/users/{}/channels/{}", anna.id, medium.channel), coach).await;
         let accept = json!({"operationName": "Accept", "nickname": "Anna"});
-        agent.succeed(&format!("/api/v2/me/chats/{chat}"), accept).await;
-        Story { _center: center, agent, supervisor, second_supervisor, customer, chat }
+        agent.succeed(&format!("/api/v2/me/{}/{chat}", medium.collection), accept).await;
+        Story { center, agent, supervisor, second_supervisor, customer, chat }
     }
 
     async fn coach_whispers(&mut self) {
@@ -109,7 +121,7 @@ impl Story {
         for inbox in [&self.agent.inbox, &self.supervisor.inbox] {
             let list = inbox.participants(0, chat, "the coach", |it| it.participant("Sam").is_some()).await;
             assert_eq!(visibility_of(&list, "Sam"), "Agents");
-            assert_eq!(visibility_of(&list, "Milo"), "All");
+            assert_eq!(visibility_of(&list, self.customer.nickname()), "All");
         }
         self.customer.say("Where is my parcel?").await;
         self.agent.inbox.text(chat, "Where is my parcel?").await;
@@ -126,22 +138,20 @@ impl Story {
         self.supervisor.inbox.text(chat, SECRETS[2]).await;
 
         self.agent.say(chat, "SendMessage", "I am looking.").await;
-        self.customer.wait_for("the agent's answer", |entry| is_text(entry, "I am looking.")).await;
-        let seen = self.customer.transcript().await;
-        assert!(seen.iter().all(|entry| entry["from"]["nickname"] != "Sam"), "{seen:?}");
+        self.customer.reads("I am looking.").await;
+        self.customer.never_saw("Sam").await;
     }
 
     async fn supervisor_barges_in_and_steps_back(&mut self) {
         let list = self.switch("SwitchToBargeIn", "All").await;
         assert!(list.capabilities().ends_with(&["SwitchToMonitor", "SwitchToCoach"]), "{list:?}");
-        self.customer.wait_for("the supervisor", |entry| entry["from"]["nickname"] == "Sam").await;
+        self.customer.sees("ParticipantRejoined", "Sam").await;
         self.supervisor.say(&self.chat, "SendMessage", "Sam here, too.").await;
-        self.customer.wait_for("the supervisor's text", |entry| is_text(entry, "Sam here, too.")).await;
+        self.customer.reads("Sam here, too.").await;
 
         let list = self.switch("SwitchToCoach", "Agents").await;
         assert_eq!(list.capabilities(), CAPABILITIES_AFTER_SWITCH_TO_COACH);
-        let left = |entry: &Value| is_from(entry, "ParticipantLeft", "Sam");
-        self.customer.wait_for("the supervisor's leaving", left).await;
+        self.customer.sees("ParticipantLeft", "Sam").await;
     }
 
     async fn supervisor_falls_silent(&mut self) {
@@ -150,7 +160,7 @@ impl Story {
         let without = |it: &Notification| it.participant("Sam").is_none();
         self.agent.inbox.participants(before, &self.chat, "no supervisor", without).await;
         let send = json!({"operationName": "SendToAgents", "text": "nobody may read this"});
-        let answer = self.supervisor.post(&format!("/api/v2/me/chats/{}", self.chat), send).await;
+        let answer = self.supervisor.post(&self.own_path(), send).await;
         assert_eq!(answer, (403, json!(3)), "who monitors can't send");
         self.switch("SwitchToCoach", "Agents").await;
     }
@@ -158,12 +168,12 @@ impl Story {
     async fn another_supervisor_intrudes(&mut self) {
         let chat = self.chat.clone();
         let intrude = json!({"operationName": "Intrude", "supervisorVisibilityMode": "Monitor"});
-        let path = format!("/api/v2/users/{}/chats/{chat}", self.agent.person.id);
+        let path = format!("/api/v2/users/{}/{}/{chat}", self.agent.person.id, self.center.medium.collection);
         self.second_supervisor.succeed(&path, intrude).await;
         let invitation = self.second_supervisor.inbox.status(&chat, "Invited").await;
         assert_eq!(invitation.capabilities(), ["Accept", "Reject"]);
         let accept = json!({"operationName": "Accept", "nickname": "Sue"});
-        self.second_supervisor.succeed(&format!("/api/v2/me/chats/{chat}"), accept).await;
+        self.second_supervisor.succeed(&self.own_path(), accept).await;
         self.second_supervisor.inbox.status(&chat, "Chatting").await;
         // Who arrives later reads what was whispered before.
         self.second_supervisor.inbox.text(&chat, SECRETS[0]).await;
@@ -172,7 +182,7 @@ impl Story {
     }
 
     async fn monitoring_is_canceled(&mut self) {
-        let path = format!("/api/v2/users/{}/channels/chat", self.agent.person.id);
+        let path = format!("/api/v2/users/{}/channels/{}", self.agent.person.id, self.center.medium.channel);
         self.second_supervisor.succeed(&path, json!({"operationName": "Monitor"})).await;
         let cancel = json!({"operationName": "CancelSupervisorMonitoring"});
         self.second_supervisor.succeed(&path, cancel.clone()).await;
@@ -200,8 +210,10 @@ impl Story {
     }
 
     async fn customer_never_noticed_the_coach(&mut self) {
-        let transcript = self.customer.transcript().await;
-        let everything = json!([transcript, self.customer.chat().await, self.customer.new_messages().await]);
+        assert_eq!(self.customer.has_read().await, ["I am looking.", "Sam here, too."]);
+        let Some(browser) = self.customer.browser() else { return };
+        let transcript = browser.transcript().await;
+        let everything = json!([transcript, browser.chat().await, browser.new_messages().await]);
         let everything = everything.to_string();
         for secret in SECRETS {
             assert!(!everything.contains(secret), "the customer could read {secret:?}: {everything}");
@@ -211,6 +223,11 @@ impl Story {
         let kinds: Vec<&Value> = of_sam.iter().map(|entry| &entry["type"]).collect();
         assert_eq!(kinds.len(), 3, "arrival, one text, leaving: {of_sam:?}");
         assert_eq!((kinds[1], kinds[2]), (&json!("Text"), &json!("ParticipantLeft")));
+    }
+
+    /// Where everybody finds the conversation as their own.
+    fn own_path(&self) -> String {
+        format!("/api/v2/me/{}/{}", self.center.medium.collection, self.chat)
     }
 
     /// Switches the supervisor's mode, and waits for the list in which he has this visibility.

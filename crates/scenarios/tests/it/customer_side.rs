@@ -21,6 +21,14 @@ impl CustomerSide {
         }
     }
 
+    /// What agents call the customer.
+    pub fn nickname(&self) -> &str {
+        match self {
+            CustomerSide::Browser(browser) => &browser.nickname,
+            CustomerSide::Phone(phone) => &phone.number,
+        }
+    }
+
     pub async fn say(&self, text: &str) {
         match self {
             CustomerSide::Browser(browser) => browser.say(text).await,
@@ -84,11 +92,16 @@ pub struct Conversation {
 impl Center {
     /// A customer begins a conversation and `agent`, the only one who is ready, accepts it.
     pub async fn conversation(&self, agent: &Desk, nickname: &str) -> Conversation {
-        let customer = match &self.carrier {
+        let customer = self.customer_side(nickname).await;
+        Conversation { id: accept_offer(agent).await, customer }
+    }
+
+    /// A customer begins a conversation.
+    pub async fn customer_side(&self, nickname: &str) -> CustomerSide {
+        match &self.carrier {
             None => CustomerSide::Browser(self.customer(nickname).await),
             Some(carrier) => CustomerSide::Phone(Phone::that_texts(carrier, &format!("{nickname} here"))),
-        };
-        Conversation { id: accept_offer(agent).await, customer }
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
-use crate::center::Center;
+use crate::center::{Center, UNHURRIED};
 use crate::customer_side::CustomerSide;
 use crate::kill::Random;
 use crate::phones::IN_TIME;
@@ -77,7 +77,7 @@ impl Story {
             ..Faults::default()
         };
         let config = Config { faults, seed, keep_texts: 100_000, ..Config::default() };
-        let center = Center::with_phones(config).await;
+        let center = Center::with_phones(config, UNHURRIED).await;
         let mut story = Story {
             carrier: Arc::clone(center.carrier.as_ref().expect("a carrier")),
             center,

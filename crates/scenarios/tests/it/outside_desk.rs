@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use test_kit::{Inbox, Person};
+use test_kit::{Inbox, Medium, Person};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
@@ -20,24 +20,25 @@ pub struct PushClient {
 pub struct OutsideDesk {
     pub person: Person,
     pub inbox: Inbox,
+    medium: Medium,
     node: OutsideProcess,
     renewed: watch::Receiver<u64>,
 }
 
 impl OutsideDesk {
-    /// Logs in, opens the push session, and opens the chat channel.
-    pub async fn seat(base: &str, person: &Person, client: PushClient) -> OutsideDesk {
-        let mut desk = OutsideDesk::start(base, person, client);
+    /// Logs in, opens the push session, and opens the channel.
+    pub async fn seat(base: &str, person: &Person, medium: Medium, client: PushClient) -> OutsideDesk {
+        let mut desk = OutsideDesk::start(base, person, medium, client);
         let me = desk.command(json!({"do": "login"})).await;
         assert_eq!(me["status"], 200, "{me}");
         let opened = desk.command(json!({"do": "open"})).await;
         assert_eq!(opened["transport"], client.transport, "{client:?} fell back to another transport");
-        let session = json!({"operationName": "StartContactCenterSession", "channels": ["chat"]});
+        let session = json!({"operationName": "StartContactCenterSession", "channels": [medium.channel]});
         desk.succeed("/api/v2/me", session).await;
         desk
     }
 
-    fn start(base: &str, person: &Person, client: PushClient) -> OutsideDesk {
+    fn start(base: &str, person: &Person, medium: Medium, client: PushClient) -> OutsideDesk {
         let settings = json!({
             "client": client.name, "transport": client.transport, "base": base, "topics": ["/v2/me", "/v2/me/*"],
             "userName": person.user_name, "password": person.password,
@@ -46,7 +47,7 @@ impl OutsideDesk {
         let (renew, renewed) = watch::channel(0);
         let heard = inbox.clone();
         let node = OutsideProcess::node("desk.mjs", &settings, move |told| hear(told, &heard, &renew));
-        OutsideDesk { person: person.clone(), inbox, node, renewed }
+        OutsideDesk { person: person.clone(), inbox, medium, node, renewed }
     }
 
     /// Calls an operation and answers HTTP status and `statusCode`.
@@ -67,13 +68,17 @@ impl OutsideDesk {
 
     /// Calls an operation without parameters on a chat.
     pub async fn operate(&mut self, chat: &str, operation: &str) {
-        self.succeed(&format!("/api/v2/me/chats/{chat}"), json!({"operationName": operation})).await;
+        self.succeed(&self.path_of(chat), json!({"operationName": operation})).await;
     }
 
     /// Sends a text by `SendMessage` or `SendToAgents`.
     pub async fn say(&mut self, chat: &str, operation: &str, text: &str) {
         let body = json!({"operationName": operation, "text": text});
-        self.succeed(&format!("/api/v2/me/chats/{chat}"), body).await;
+        self.succeed(&self.path_of(chat), body).await;
+    }
+
+    fn path_of(&self, chat: &str) -> String {
+        format!("/api/v2/me/{}/{chat}", self.medium.collection)
     }
 
     /// The whole process does nothing for a while, like a laptop that sleeps.

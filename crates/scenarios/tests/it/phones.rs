@@ -8,20 +8,21 @@ use serde_json::json;
 use test_kit::{DEADLINE_MS, SMS_SESSIONS};
 
 use crate::carriers::{PASSWORD, SYSTEM_ID};
-use crate::center::{Center, UNHURRIED};
+use crate::center::Center;
 use crate::text_center::{OURS, section};
 
 /// How long a test waits for something on a phone.
 pub const IN_TIME: Duration = Duration::from_millis(DEADLINE_MS);
 
 impl Center {
-    /// A contact center for texts, and a carrier that is set up like this; who may bind is set here.
-    pub async fn with_phones(config: Config) -> Center {
+    /// A contact center for texts, and a carrier that is set up like this; who may bind is set here. Then the
+    /// configuration of the server, which learns here of the carrier.
+    pub async fn with_phones(config: Config, server: &str) -> Center {
         let account = Account { system_id: SYSTEM_ID.to_owned(), password: PASSWORD.to_owned() };
         let carrier = Simulator::start(Config { accounts: vec![account], ..config }).await;
         let carrier = carrier.expect("the carrier starts");
         let port = carrier.smpp_address().port();
-        let mut center = Center::open_with(&format!("{UNHURRIED}{}", section(port, ""))).await;
+        let mut center = Center::open_with(&format!("{server}{}", section(port, ""))).await;
         assert!(carrier.wait_until(IN_TIME, |it| it.counters().binds > 0).await, "{:?}", carrier.counters());
         let queue = json!({"name": "Parcels", "channel": SMS_SESSIONS.channel, "phoneNumber": OURS});
         center.admin.http.post("/api/v2/queues", &queue).await.expect("an answer").success();

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 use test_kit::{CHATS, Desk, Medium, Notification, SMS_SESSIONS};
 
 use crate::center::{Center, is_from, user_uri};
-use crate::customer_side::{Conversation, CustomerSide};
+use crate::customer_side::Conversation;
 use crate::supervision::coached;
 
 /// As the documentation prints them, in this order.
@@ -142,15 +142,11 @@ impl Exchange<'_> {
         assert_eq!(chat["uri"], self.chat_uri());
         assert_eq!(chat["state"], "Chatting");
         assert_eq!(chat["id"], self.talk.id);
-        let customer = match &self.talk.customer {
-            CustomerSide::Browser(_) => "test_clientL",
-            CustomerSide::Phone(phone) => &phone.number,
-        };
         let expected = [
             json!({"nickname": "test_agent", "type": "Agent", "uri": user_uri(self.center, self.agent), "visibility": "All"}),
             json!({"nickname": "test_supervisor", "type": "Agent", "uri": user_uri(self.center, self.supervisor),
                 "visibility": "Agents"}),
-            json!({"nickname": customer, "type": "Customer", "visibility": "All"}),
+            json!({"nickname": self.talk.customer.nickname(), "type": "Customer", "visibility": "All"}),
         ];
         let participants: Vec<Value> = list.participants().iter().map(as_printed).collect();
         assert_eq!(participants, expected, "agents first, in the order of their coming, then the customer");
