@@ -37,12 +37,18 @@ async fn the_password_of_the_first_administrator_is_not_logged() {
 }
 
 #[tokio::test]
-async fn the_demo_tells_its_story_and_the_customer_never_notices() {
+async fn the_demo_tells_its_stories_and_no_customer_notices() {
     let output = run(&["demo", "--once", "--speed", "100"]).await;
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let shown = String::from_utf8_lossy(&output.stdout).to_lowercase();
     for word in ["customer", "agent", "supervisor", "sam", "anna"] {
         assert!(shown.contains(word), "{word} in {shown}");
+    }
+    for fact in ["sam whispers:", "✓ delivered", "nora: stop", "has opted out", "+493023125000: you have"] {
+        assert!(shown.contains(fact), "{fact} in {shown}");
+    }
+    for proof in ["proof: milo received", "nora's phone received 3 texts, none of the 3 things said behind"] {
+        assert!(shown.contains(proof), "{proof} in {shown}");
     }
 }
 
