@@ -16,7 +16,7 @@ use contact_center::contact::EntryKind;
 use contact_center::provisioning::Change;
 use contact_center::{Channel, Command, ContactId, UserId, audience};
 use office::{OURS, Office};
-use smpp::smsc::{Delivery, Input, Output, Smsc};
+use smpp::smsc::{DeliverResult, Delivery, Input, Output, Smsc};
 use smpp::{Address, Part, ReceiptState, ReceiptText, Status, smsc};
 use sms_gateway::{Carrier, Config, Credentials, Gateway};
 use store::Store;
@@ -210,20 +210,11 @@ async fn carry(listener: TcpListener, traffic: Arc<Traffic>, phones: u64) {
                         smsc.handle(Input::Deliver { ticket: u64::MAX, delivery }, now(), &mut outputs);
                     }
                 }
-                Output::Delivered { ticket, result } => match result {
-                    smsc::DeliverResult::Answered(Status::OK) if ticket == u64::MAX => {
-                        traffic.receipts_acknowledged.fetch_add(1, Ordering::Relaxed);
-                    }
-                    smsc::DeliverResult::Answered(Status::OK) => {
-                        traffic.acknowledged.fetch_add(1, Ordering::Relaxed);
-                    }
-                    _ if ticket == u64::MAX => panic!("a receipt was refused: {result:?}"),
-                    _ => {
-                        traffic.refused.fetch_add(1, Ordering::Relaxed);
-                        let delivery = text(ticket % phones, ticket);
+                Output::Delivered { ticket, result } => {
+                    if let Some(delivery) = delivered(ticket, result, &traffic, phones) {
                         smsc.handle(Input::Deliver { ticket, delivery }, now(), &mut outputs);
                     }
-                },
+                }
                 Output::Fault(_) => {}
                 Output::Close(_) => return,
             }
@@ -241,6 +232,18 @@ async fn carry(listener: TcpListener, traffic: Arc<Traffic>, phones: u64) {
             () = pause => smsc.handle(Input::Tick, now(), &mut outputs),
         }
     }
+}
+
+/// Counts what was taken; what was not is brought again.
+fn delivered(ticket: u64, result: DeliverResult, traffic: &Traffic, phones: u64) -> Option<Delivery> {
+    let counter = match result {
+        DeliverResult::Answered(Status::OK) if ticket == u64::MAX => &traffic.receipts_acknowledged,
+        DeliverResult::Answered(Status::OK) => &traffic.acknowledged,
+        _ if ticket == u64::MAX => panic!("a receipt was refused: {result:?}"),
+        _ => &traffic.refused,
+    };
+    counter.fetch_add(1, Ordering::Relaxed);
+    (result != DeliverResult::Answered(Status::OK)).then(|| text(ticket % phones, ticket))
 }
 
 fn text(phone: u64, number: u64) -> Delivery {
