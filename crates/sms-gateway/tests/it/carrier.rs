@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use smpp::smsc::{Config, DeliverResult, Delivery, Input, Output, Smsc, Submitted};
 use smpp::{Address, Alphabet, BindAs, DefaultAlphabet, Part, ReceiptState, ReceiptText, Status};
@@ -41,6 +42,15 @@ pub enum Seen {
     Closed,
 }
 
+/// A text as a carrier got it.
+#[derive(Debug, Clone)]
+pub struct Sighting {
+    pub words: String,
+    pub at: Instant,
+    /// Whether the carrier said that it does not take it.
+    pub refused: bool,
+}
+
 /// What a test tells a connection.
 enum Order {
     Deliver(u64, Box<Delivery>),
@@ -59,6 +69,7 @@ struct Shared {
     tickets: AtomicU64,
     names: AtomicU64,
     turns: AtomicU64,
+    sightings: Mutex<Vec<Sighting>>,
     seen: mpsc::Sender<Seen>,
     tls: Option<TlsAcceptor>,
 }
@@ -80,6 +91,7 @@ impl TestCarrier {
             tickets: AtomicU64::new(1),
             names: AtomicU64::new(1),
             turns: AtomicU64::new(0),
+            sightings: Mutex::default(),
             seen: sender,
             tls,
         });
@@ -96,6 +108,16 @@ impl TestCarrier {
         carrier.most_reconnect = std::time::Duration::from_millis(100);
         carrier.response_timeout = std::time::Duration::from_secs(2);
         carrier
+    }
+
+    /// Every text that it got, in order.
+    pub fn sightings(&self) -> Vec<Sighting> {
+        self.shared.sightings.lock().unwrap().clone()
+    }
+
+    /// What it has seen, if anything.
+    pub fn seen(&mut self) -> Option<Seen> {
+        self.seen.try_recv().ok()
     }
 
     pub fn behave(&self, manner: Manner) {
@@ -174,8 +196,14 @@ impl TestCarrier {
     /// Brings something over the newest connection.
     pub fn bring(&self, delivery: Delivery) -> u64 {
         let ticket = self.shared.tickets.fetch_add(1, Ordering::Relaxed);
-        self.order(Order::Deliver(ticket, Box::new(delivery)));
+        assert!(self.order(Order::Deliver(ticket, Box::new(delivery))), "there is no connection");
         ticket
+    }
+
+    /// Brings something over the newest connection, if there is one.
+    pub fn try_bring(&self, delivery: Delivery) -> Option<u64> {
+        let ticket = self.shared.tickets.fetch_add(1, Ordering::Relaxed);
+        self.order(Order::Deliver(ticket, Box::new(delivery))).then_some(ticket)
     }
 
     /// Brings a short text.
@@ -188,9 +216,10 @@ impl TestCarrier {
         self.order(Order::Break);
     }
 
-    fn order(&self, order: Order) {
+    /// Whether a connection took the order.
+    fn order(&self, order: Order) -> bool {
         let connections = self.shared.connections.lock().unwrap();
-        assert!(connections.last().unwrap().try_send(order).is_ok());
+        connections.last().is_some_and(|newest| newest.try_send(order).is_ok())
     }
 }
 
@@ -274,6 +303,12 @@ async fn serve(stream: TcpStream, shared: Arc<Shared>) {
         }
     }
     connection.feed(Input::Closed);
+    orders.close();
+    while let Ok(order) = orders.try_recv() {
+        if let Order::Deliver(ticket, _) = order {
+            connection.see(Seen::Delivered(ticket, DeliverResult::NotSent));
+        }
+    }
     drop(connection.shared.seen.try_send(Seen::Closed));
 }
 
@@ -318,6 +353,9 @@ impl Connection {
         if let Manner::ByTurn(choose) = manner {
             manner = choose(self.shared.turns.fetch_add(1, Ordering::Relaxed));
         }
+        let refused = matches!(manner, Manner::Refuse(_));
+        let sighting = Sighting { words: words(&submitted.part), at: now(), refused };
+        self.shared.sightings.lock().unwrap().push(sighting);
         let name = || self.shared.names.fetch_add(1, Ordering::Relaxed).to_string();
         let ticket = submitted.ticket;
         match manner {

@@ -13,6 +13,7 @@ use store::memory::MemoryStore;
 
 mod arriving;
 mod carrier;
+mod chaos;
 mod exchange;
 mod going_out;
 mod office;
