@@ -23,7 +23,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bus::Bus;
-use contact_center::ContactCenterId;
+use contact_center::{Command, ContactCenterId};
 use engine::Engine;
 use tokio::sync::watch;
 
@@ -161,6 +161,9 @@ async fn carry(
     for it in prepared {
         by_center.entry(it.carrier.contact_center.unwrap_or(first)).or_default().push(it);
     }
+    for id in engine.centers().into_iter().filter(|id| !by_center.contains_key(id)) {
+        recover(&engine, id).await;
+    }
     let start = |(id, prepared): (ContactCenterId, Vec<Prepared>)| {
         let (engine, routes) = (engine.clone(), routes.clone());
         let (switchboard, mut stop) = (Arc::clone(&switchboard), stop.clone());
@@ -180,6 +183,14 @@ async fn carry(
         if let Err(error) = courier.ended().await {
             tracing::error!(%error, "a courier had ended by a bug");
         }
+    }
+}
+
+/// A contact center whose carriers were taken out of the configuration may have texts that were on their way.
+async fn recover(engine: &Engine, id: ContactCenterId) {
+    let Some(center) = engine.center(id) else { return };
+    if let Err(denial) = center.execute(Command::RecoverTexts, None).await {
+        tracing::warn!(center = %id, ?denial, "what became of texts that were on their way could not be kept");
     }
 }
 

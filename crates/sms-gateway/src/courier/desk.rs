@@ -135,14 +135,15 @@ impl LineDesk {
         self.open = 0;
     }
 
-    /// Forgets the connection.
-    pub fn down(&mut self, desk: &mut Desk, now: Instant, wall: Timestamp) {
+    /// Forgets the connection. Errands that were not sent to it come back.
+    pub fn down(&mut self, desk: &mut Desk, now: Instant, wall: Timestamp) -> Vec<Errand> {
         if let Some(connection) = self.connection
             && self.brought_texts
         {
             desk.remember(connection, self.settled_until(wall), now);
         }
-        *self = LineDesk { carrier: self.carrier, open: self.open, ..LineDesk::default() };
+        let blank = LineDesk { carrier: self.carrier, open: self.open, ..LineDesk::default() };
+        std::mem::replace(self, blank).errands
     }
 
     /// Whether a text of so many parts can be handed over. One that needs more than there is room for has the line

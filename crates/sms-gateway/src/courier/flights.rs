@@ -167,3 +167,66 @@ impl Flights {
         (0u32..).zip(&self.places).filter(|(_, flight)| over(flight)).map(|(slot, _)| slot).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use contact_center::Timestamp;
+    use contact_center::texting::{OutgoingText, Progress, TextId, Thread};
+
+    use super::*;
+
+    fn flight(results: &[PartResult]) -> Flight {
+        let number = |text: &str| text.parse().unwrap();
+        let text = OutgoingText {
+            id: TextId(1),
+            thread: Thread { customer: number("+4917"), ours: number("72800") },
+            text: Arc::from("hello"),
+            entry: None,
+            exempt: false,
+            queued_at: Timestamp(0),
+            progress: Progress::Waiting,
+        };
+        let part = Part { esm_class: 0, data_coding: 0, short_message: Vec::new(), payload: None, sar: None };
+        let parts: Arc<[Part]> = vec![part; results.len()].into();
+        let mut flight = Flight::new(Held::new(Arc::new(text)), 0, 0, parts);
+        flight.results = results.iter().cloned().map(Some).collect();
+        flight
+    }
+
+    fn check(results: &[PartResult], wanted: &str) {
+        assert_eq!(format!("{:?}", flight(results).conclusion()), wanted);
+    }
+
+    fn taken() -> PartResult {
+        PartResult::Taken(Arc::from("7"))
+    }
+
+    fn not_now(too_fast: bool) -> PartResult {
+        PartResult::NotNow { reason: "busy".to_owned(), too_fast }
+    }
+
+    #[test]
+    fn what_became_of_a_text_follows_from_its_parts() {
+        use PartResult::{NotSent, Refused, Unanswered};
+        let no = || Refused("no".to_owned());
+        check(&[taken(), taken()], r#"Settled(Accepted { names: ["7", "7"] })"#);
+        check(&[taken(), Unanswered], "Settled(Unanswered)");
+        check(&[no(), Unanswered, NotSent], "Settled(Unanswered)");
+        check(&[taken(), no()], r#"Settled(Refused { reason: "no" })"#);
+        check(&[not_now(true), no()], r#"Settled(Refused { reason: "no" })"#);
+        check(&[not_now(true), NotSent], "Returned { refused: Some(true) }");
+        check(&[not_now(true), not_now(false)], "Returned { refused: Some(false) }");
+        check(&[NotSent, NotSent], "Returned { refused: None }");
+        check(&[taken(), not_now(true)], "Incomplete");
+        check(&[taken(), NotSent], "Incomplete");
+    }
+
+    #[test]
+    fn missing_parts_are_not_offered_for_ever() {
+        let mut flight = flight(&[taken(), not_now(true), PartResult::NotSent]);
+        assert_eq!(flight.missing().collect::<Vec<_>>(), [1, 2]);
+        flight.offers = MOST_PART_OFFERS;
+        let wanted = r#"Settled(Refused { reason: "only 1 of 3 parts were taken: busy" })"#;
+        assert_eq!(format!("{:?}", flight.conclusion()), wanted);
+    }
+}

@@ -232,7 +232,8 @@ impl Courier {
     fn line_down(&mut self, line: LineId) {
         let place = self.lines[line].carrier;
         self.tell_confirmations(line);
-        self.lines[line].down(&mut self.desks[place], clock::now(), clock::wall());
+        let back = self.lines[line].down(&mut self.desks[place], clock::now(), clock::wall());
+        self.not_sent(line, back);
         self.give_up_on(line);
         self.distribute_anew();
     }
@@ -316,9 +317,7 @@ impl Courier {
         for line in 0..self.lines.len() {
             let back = self.lines[line].flush();
             if !back.is_empty() {
-                let not_sent =
-                    |errand: crate::message::Errand| (errand.ticket, crate::message::PartResult::NotSent);
-                self.submitted(line, back.into_iter().map(not_sent).collect());
+                self.not_sent(line, back);
                 self.flush_settlements();
             }
         }

@@ -247,6 +247,12 @@ impl Courier {
         }
     }
 
+    /// A line did not take these.
+    pub(super) fn not_sent(&mut self, line: LineId, errands: Vec<Errand>) {
+        let results = errands.into_iter().map(|errand| (errand.ticket, PartResult::NotSent));
+        self.submitted(line, results.collect());
+    }
+
     /// What became of parts.
     pub(super) fn submitted(&mut self, line: LineId, results: Vec<(PartTicket, PartResult)>) {
         let place = self.lines[line].carrier;

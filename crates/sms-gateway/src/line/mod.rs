@@ -26,6 +26,9 @@ use session::{Ended, Session};
 
 /// Most texts and receipts that a carrier may bring without an answer to them.
 pub(crate) const MOST_UNANSWERED: usize = 1_000;
+/// The longest PDU: `message_payload` of full length and what else there may be (SMPP 3.4, section 5.3.2.32). What is
+/// longer ends the connection.
+const MOST_PDU_OCTETS: usize = 72 * 1024;
 /// Parts that wait inside of a session: the most that one text can have, and those of a full window.
 const MOST_WAITING: usize = 256;
 
@@ -98,6 +101,7 @@ impl Line {
             enquire_link: carrier.enquire_link,
             response_timeout: carrier.response_timeout,
             default_alphabet: carrier.default_alphabet,
+            most_pdu_octets: MOST_PDU_OCTETS,
             ..esme::Config::new(carrier.credentials.clone(), self.bind)
         };
         Session::new(self, config).run(stream).await
