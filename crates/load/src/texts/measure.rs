@@ -69,7 +69,7 @@ struct Look {
 }
 
 /// Lets texts flow for the warm-up and the length; only the length counts. `on_edge` is called at both ends
-/// of what counts. Gives the flow back.
+/// of what counts.
 pub fn measure(
     exchange: &mut Exchange,
     flow: Flow,
@@ -77,7 +77,7 @@ pub fn measure(
     processes: &[&Running],
     (warm_up, length): (Duration, Duration),
     mut on_edge: impl FnMut() -> Result<(), LoadError>,
-) -> Result<(Outcome, Flow), LoadError> {
+) -> Result<Outcome, LoadError> {
     let begun = exchange.clock.ns();
     let window = begun + as_ns(warm_up)..begun + as_ns(warm_up + length);
     let refused_before = exchange.tally.refused + exchange.tally.turned_away;
@@ -90,14 +90,14 @@ pub fn measure(
     exchange.run(window.end, |_| false)?;
     let after = look(exchange, goal, processes)?;
     on_edge()?;
-    let flow = std::mem::replace(&mut exchange.flow, Flow::Nothing);
+    exchange.flow = Flow::Nothing;
     let until = exchange.clock.ns() + as_ns(DRAIN_LIMIT);
     exchange.run(until, |it| goal.reached(&it.tally) >= goal.sent(&it.tally))?;
     let tally = &exchange.tally;
     let texts = after.reached - before.reached;
     let took_ns = (after.ns - before.ns).max(1) as f64;
     let cpu_us = (after.cpu_us - before.cpu_us) as f64;
-    let outcome = Outcome {
+    Ok(Outcome {
         texts_per_second: texts as f64 / (took_ns / NS_PER_S),
         p50_ms: tally.latencies.percentile_ms(0.5),
         p99_ms: tally.latencies.percentile_ms(0.99),
@@ -107,8 +107,7 @@ pub fn measure(
         generator_idle_share: (after.idle_ns - before.idle_ns) as f64 / took_ns,
         refused: tally.refused + tally.turned_away - refused_before,
         lost: goal.sent(tally).saturating_sub(goal.reached(tally)),
-    };
-    Ok((outcome, flow))
+    })
 }
 
 fn look(exchange: &Exchange, goal: Goal, processes: &[&Running]) -> Result<Look, LoadError> {

@@ -1,5 +1,7 @@
 //! The requests by which texts are posted, to each server in its own words.
 
+use std::rc::Rc;
+
 use crate::http;
 use crate::stamp;
 use crate::texts::carrier::number_of;
@@ -10,7 +12,7 @@ pub enum Posts {
     /// Kannel's `sendsms`.
     Kannel { host: String, payload: usize, phones: usize },
     /// `SendMessage` of agents, each in the sessions of its own desk in turn.
-    Souffleur { host: String, payload: usize, desks: Vec<Desk> },
+    Souffleur { host: String, payload: usize, desks: Rc<[Desk]> },
 }
 
 /// An agent with sessions.

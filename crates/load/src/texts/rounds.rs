@@ -1,5 +1,7 @@
 //! `load texts`: rounds over both servers in turn, and the medians of what was measured.
 
+use std::net::SocketAddr;
+use std::rc::Rc;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -15,7 +17,7 @@ use crate::texts::exchange::{Exchange, Flow};
 use crate::texts::kannel::{self, Kannel};
 use crate::texts::measure::{Goal, Outcome, measure};
 use crate::texts::options::{Direction, Relay, TextsOptions};
-use crate::texts::posts::Posts;
+use crate::texts::posts::{Desk, Posts};
 use crate::texts::souffleur::{self, Commits};
 
 const KANNEL: &str = "kannel";
@@ -48,12 +50,14 @@ struct Bound {
     batch: f64,
     /// What one commit took the server.
     commit_ms: f64,
+    /// A text that goes out takes several: said, claimed, settled.
+    commands_per_second: f64,
     rows_per_second: f64,
 }
 
 impl Row {
-    fn share_of_bound(&self) -> f64 {
-        self.bound.map_or(f64::NAN, |bound| self.outcome.texts_per_second / bound.rows_per_second)
+    fn of_bound(&self, value: impl Fn(&Bound) -> f64) -> f64 {
+        self.bound.as_ref().map_or(f64::NAN, value)
     }
 }
 
@@ -80,6 +84,28 @@ pub fn run(options: &TextsOptions) -> Result<(), LoadError> {
     Ok(())
 }
 
+/// What is put on a server at a time.
+#[derive(Clone, Copy, PartialEq)]
+enum Load {
+    Out { clients: usize },
+    In,
+}
+
+impl Load {
+    fn direction(self) -> Direction {
+        if self == Load::In { Direction::In } else { Direction::Out }
+    }
+
+    /// Phones text by the binds, however many clients there are.
+    fn all(options: &TextsOptions) -> Vec<Load> {
+        let of = |direction: &Direction| match direction {
+            Direction::In => vec![Load::In],
+            Direction::Out => options.clients.iter().map(|&clients| Load::Out { clients }).collect(),
+        };
+        options.directions.iter().flat_map(of).collect()
+    }
+}
+
 fn measure_kannel(options: &TextsOptions, round: usize, rows: &mut Vec<Row>) -> Result<(), LoadError> {
     for &window in &options.windows {
         let mut exchange = Exchange::new()?;
@@ -87,75 +113,73 @@ fn measure_kannel(options: &TextsOptions, round: usize, rows: &mut Vec<Row>) -> 
         let hook = exchange.open_hook()?;
         let setting = kannel::Setting { carrier, hook, window, binds: options.binds };
         let boxes = Kannel::start(&setting, &mut exchange, options.place.server_core())?;
-        for &direction in &options.directions {
-            for (number, &clients) in options.clients.iter().enumerate() {
-                exchange.remove_posters();
-                let (flow, goal) = match direction {
-                    // Phones text by the binds, however many clients there are.
-                    Direction::In if number > 0 => continue,
-                    Direction::In => (Flow::In(phones(options, window)), Goal::Hook),
-                    Direction::Out => {
-                        exchange.add_posters(boxes.sendsms, clients)?;
-                        let host = boxes.sendsms.to_string();
-                        let posts = Posts::Kannel { host, payload: options.payload, phones: options.phones };
-                        (Flow::Out { posts, most_underway: options.most_underway }, Goal::Carrier)
-                    }
-                };
-                let (outcome, _) =
-                    measure(&mut exchange, flow, goal, &boxes.running(), times(options), || Ok(()))?;
-                let clients = if direction == Direction::In { 0 } else { clients };
-                let case = Case { server: KANNEL.to_owned(), direction: direction.name(), clients, window };
-                add(rows, case, round, outcome, None);
-            }
+        for load in Load::all(options) {
+            let host = boxes.sendsms.to_string();
+            let posts = Posts::Kannel { host, payload: options.payload, phones: options.phones };
+            let flow = flow(load, posts, boxes.sendsms, window, &mut exchange, options)?;
+            let goal = if load == Load::In { Goal::Hook } else { Goal::Carrier };
+            let outcome = measure(&mut exchange, flow, goal, &boxes.running(), times(options), || Ok(()))?;
+            add(rows, case(KANNEL, load, window), round, outcome, None);
         }
     }
     Ok(())
 }
 
 fn measure_souffleur(options: &TextsOptions, round: usize, rows: &mut Vec<Row>) -> Result<(), LoadError> {
-    for &durability in &options.durability {
-        for &window in &options.windows {
-            let mut exchange = Exchange::new()?;
-            let carrier = exchange.open_carrier()?;
-            let setting = souffleur::Setting { carrier, durability, window, binds: options.binds };
-            let core = options.place.server_core();
-            let server = souffleur::start(&setting, &options.installation, &mut exchange, core)?;
-            let mut api = Api::connect(server.address)?;
-            let mut desks = souffleur::open_sessions(&mut api, &mut exchange, &phones(options, window))?;
-            for &direction in &options.directions {
-                for (number, &clients) in options.clients.iter().enumerate() {
-                    exchange.remove_posters();
-                    let (flow, goal) = match direction {
-                        // Phones text by the binds, however many clients there are.
-                        Direction::In if number > 0 => continue,
-                        Direction::In => (Flow::In(phones(options, window)), Goal::Answer),
-                        Direction::Out => {
-                            exchange.add_posters(server.address, clients)?;
-                            let host = server.address.to_string();
-                            let desks = std::mem::take(&mut desks);
-                            let posts = Posts::Souffleur { host, payload: options.payload, desks };
-                            (Flow::Out { posts, most_underway: options.most_underway }, Goal::Carrier)
-                        }
-                    };
-                    let mut edges = Vec::new();
-                    let processes = [server.running()];
-                    let (outcome, flow) =
-                        measure(&mut exchange, flow, goal, &processes, times(options), || {
-                            edges.push(souffleur::commits(&mut api)?);
-                            Ok(())
-                        })?;
-                    if let Flow::Out { posts: Posts::Souffleur { desks: back, .. }, .. } = flow {
-                        desks = back;
-                    }
-                    let clients = if direction == Direction::In { 0 } else { clients };
-                    let server = format!("souffleur, {}", durability.name());
-                    let case = Case { server, direction: direction.name(), clients, window };
-                    add(rows, case, round, outcome, Some(bound(&edges, options)?));
-                }
-            }
+    let settings =
+        options.durability.iter().flat_map(|it| options.windows.iter().map(move |window| (*it, *window)));
+    for (durability, window) in settings {
+        let mut exchange = Exchange::new()?;
+        let carrier = exchange.open_carrier()?;
+        let setting = souffleur::Setting { carrier, durability, window, binds: options.binds };
+        let core = options.place.server_core();
+        let server = souffleur::start(&setting, &options.installation, &mut exchange, core)?;
+        let mut api = Api::connect(server.address)?;
+        let desks = souffleur::open_sessions(&mut api, &mut exchange, &phones(options, window))?;
+        let desks: Rc<[Desk]> = desks.into();
+        for load in Load::all(options) {
+            let host = server.address.to_string();
+            let posts = Posts::Souffleur { host, payload: options.payload, desks: Rc::clone(&desks) };
+            let flow = flow(load, posts, server.address, window, &mut exchange, options)?;
+            let goal = if load == Load::In { Goal::Answer } else { Goal::Carrier };
+            let mut edges = Vec::new();
+            let processes = [server.running()];
+            let outcome = measure(&mut exchange, flow, goal, &processes, times(options), || {
+                edges.push(souffleur::commits(&mut api)?);
+                Ok(())
+            })?;
+            let name = format!("souffleur, {}", durability.name());
+            add(rows, case(&name, load, window), round, outcome, Some(bound(&edges, options)?));
         }
     }
     Ok(())
+}
+
+/// Makes the connections that post, if any do, and says what flows.
+fn flow(
+    load: Load,
+    posts: Posts,
+    address: SocketAddr,
+    window: usize,
+    exchange: &mut Exchange,
+    options: &TextsOptions,
+) -> Result<Flow, LoadError> {
+    exchange.remove_posters();
+    Ok(match load {
+        Load::In => Flow::In(phones(options, window)),
+        Load::Out { clients } => {
+            exchange.add_posters(address, clients)?;
+            Flow::Out { posts, most_underway: options.most_underway }
+        }
+    })
+}
+
+fn case(server: &str, load: Load, window: usize) -> Case {
+    let clients = match load {
+        Load::Out { clients } => clients,
+        Load::In => 0,
+    };
+    Case { server: server.to_owned(), direction: load.direction().name(), clients, window }
 }
 
 /// The bound at the size of the batches between two looks at the server's metrics.
@@ -164,11 +188,17 @@ fn bound(edges: &[Commits], options: &TextsOptions) -> Result<Bound, LoadError> 
         return Err(LoadError::wire("two looks at the metrics", b""));
     };
     let commits = (after.commits - before.commits).max(1.0);
-    let batch = (after.commands - before.commands) / commits;
+    let commands = after.commands - before.commands;
+    let batch = commands / commits;
     let length = Duration::from_secs(options.seconds) / 2;
     let folder = &options.installation.data;
     let rows_per_second = bound_commit::rows_per_second(folder, batch.round().max(1.0) as u64, length)?;
-    Ok(Bound { batch, commit_ms: (after.seconds - before.seconds) * 1e3 / commits, rows_per_second })
+    Ok(Bound {
+        batch,
+        commit_ms: (after.seconds - before.seconds) * 1e3 / commits,
+        commands_per_second: commands / options.seconds as f64,
+        rows_per_second,
+    })
 }
 
 fn phones(options: &TextsOptions, window: usize) -> Phones {
@@ -195,7 +225,7 @@ fn add(rows: &mut Vec<Row>, case: Case, round: usize, outcome: Outcome, bound: O
         outcome.refused,
         outcome.lost,
     );
-    if let Some(Bound { batch, commit_ms, rows_per_second }) = bound {
+    if let Some(Bound { batch, commit_ms, rows_per_second, .. }) = bound {
         eprintln!(
             "{:22} {batch:.1} commands a commit of {commit_ms:.2} ms; SQLite keeps {rows_per_second:.0} rows/s in such, {:.2} ms a commit",
             "",
@@ -208,7 +238,7 @@ fn add(rows: &mut Vec<Row>, case: Case, round: usize, outcome: Outcome, bound: O
 fn print_table(rows: &[Row], options: &TextsOptions) {
     println!("\nTexts of {} bytes, medians of {} rounds\n", options.payload, options.rounds);
     println!(
-        "| server | way | clients | window | texts/s | of Kannel | commands/commit | ms/commit | of SQLite's rows/s | p50 ms | p99 ms | CPU us/text | core % | generator idle % | refused | lost |"
+        "| server | way | clients | window | texts/s | of Kannel | commands/commit | ms/commit | texts of SQLite's rows | commands of SQLite's rows | p50 ms | p99 ms | CPU us/text | core % | generator idle % | refused | lost |"
     );
     println!(
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"
@@ -234,9 +264,10 @@ fn print_table(rows: &[Row], options: &TextsOptions) {
             case.window.to_string(),
             figure(rate, 0),
             figure(rate.zip(kannel).map(|(rate, kannel)| rate / kannel), 2),
-            figure(all(case, &|row| row.bound.map_or(f64::NAN, |bound| bound.batch)), 1),
-            figure(all(case, &|row| row.bound.map_or(f64::NAN, |bound| bound.commit_ms)), 2),
-            figure(all(case, &Row::share_of_bound), 2),
+            figure(all(case, &|row| row.of_bound(|it| it.batch)), 1),
+            figure(all(case, &|row| row.of_bound(|it| it.commit_ms)), 2),
+            figure(all(case, &|row| row.of_bound(|it| row.outcome.texts_per_second / it.rows_per_second)), 2),
+            figure(all(case, &|row| row.of_bound(|it| it.commands_per_second / it.rows_per_second)), 2),
             figure(of(|it| it.p50_ms), 2),
             figure(of(|it| it.p99_ms), 2),
             figure(of(|it| it.cpu_us_per_text), 1),
