@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::TextEvent;
 use super::arrival::DeliveryReport;
-use super::outgoing::{Progress, TextId};
+use super::outgoing::{OutgoingText, Progress, TextId};
 use crate::ContactCenter;
 use crate::event::Event;
 
@@ -26,18 +26,13 @@ impl ContactCenter {
     /// The text whose parts have names that we never learned: by our own number, or by its first
     /// words if they fit only one.
     fn unnamed_text(&self, carrier: &str, report: &DeliveryReport) -> Option<TextId> {
-        let lost = |id: &TextId| {
-            let text = self.texting.text(*id)?;
-            let here =
-                matches!(&text.progress, Progress::Unknown { carrier: over, .. } if **over == *carrier);
-            (here && text.thread == report.thread).then_some(text)
-        };
-        let lost: Vec<&Arc<_>> = self.texting.unknown().filter_map(|id| lost(&id)).collect();
+        let here = |text: &&Arc<OutgoingText>| matches!(&text.progress, Progress::Unknown { carrier: over, .. } if **over == *carrier);
+        let mut lost = self.texting.unknown(&report.thread).filter(here);
         if let Some(reference) = report.reference {
-            return lost.iter().find(|text| text.id.reference() == reference).map(|text| text.id);
+            return lost.find(|text| text.id.reference() == reference).map(|text| text.id);
         }
         let beginning = report.beginning.as_deref().filter(|beginning| !beginning.is_empty())?;
-        let mut fitting = lost.iter().filter(|text| text.text.starts_with(beginning));
+        let mut fitting = lost.filter(|text| text.text.starts_with(beginning));
         match (fitting.next(), fitting.next()) {
             (Some(text), None) => Some(text.id),
             _ => None,

@@ -47,7 +47,7 @@ pub(crate) struct Texting {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Tables {
     waiting: BTreeSet<TextId>,
-    unknown: BTreeSet<TextId>,
+    unknown: BTreeSet<(Thread, TextId)>,
     /// By the carrier.
     parts: BTreeMap<Arc<str>, PartsByName>,
     partials: BTreeMap<PartialKey, PartialId>,
@@ -97,8 +97,10 @@ impl Texting {
         self.tables.waiting.len()
     }
 
-    pub fn unknown(&self) -> impl Iterator<Item = TextId> {
-        self.tables.unknown.iter().copied()
+    /// The texts of a thread of which nobody knows whether a carrier has them.
+    pub fn unknown(&self, thread: &Thread) -> impl Iterator<Item = &Arc<OutgoingText>> {
+        let (first, last) = ((thread.clone(), TextId(0)), (thread.clone(), TextId(u64::MAX)));
+        self.tables.unknown.range(first..=last).filter_map(|(_, id)| self.texts.get(id))
     }
 
     pub fn claimed(&self) -> impl Iterator<Item = &Arc<OutgoingText>> {
@@ -302,7 +304,7 @@ impl ContactCenter {
         match &text.progress {
             Progress::Waiting => drop(tables.waiting.insert(text.id)),
             Progress::Claimed { .. } => {}
-            Progress::Unknown { .. } => drop(tables.unknown.insert(text.id)),
+            Progress::Unknown { .. } => drop(tables.unknown.insert((text.thread.clone(), text.id))),
             Progress::Accepted { carrier, parts } => {
                 let named = tables.parts.entry(carrier.clone()).or_default();
                 named.extend((0u8..).zip(parts).map(|(number, part)| (part.name.clone(), (text.id, number))));
@@ -319,7 +321,9 @@ impl ContactCenter {
             tables.deadlines.remove(&(at, TextDeadline::Expire(id)));
         }
         tables.waiting.remove(&id);
-        tables.unknown.remove(&id);
+        if let Progress::Unknown { .. } = &text.progress {
+            tables.unknown.remove(&(text.thread.clone(), id));
+        }
         if let Progress::Accepted { carrier, parts } = &text.progress {
             let named = tables.parts.entry(carrier.clone()).or_default();
             for part in parts {
