@@ -53,6 +53,7 @@ impl Line {
     /// Keeps the connection up until it is time to take leave.
     pub async fn run(mut self) {
         let mut pauses = Pauses::new(self.carrier.reconnect, self.carrier.most_reconnect);
+        let mut is_told = false;
         while !*self.leaving.borrow() {
             let mut leaving = self.leaving.clone();
             let connected = tokio::select! {
@@ -64,10 +65,15 @@ impl Line {
                 Ok(stream) => self.hold(stream).await,
                 Err(error) => {
                     self.figures.count_oddity("not_connected");
-                    tracing::debug!(carrier = self.carrier.name, %error, "no connection to the carrier");
+                    // Once for each outage: the attempts after it say nothing new.
+                    if !is_told {
+                        tracing::warn!(carrier = self.carrier.name, line = self.id, %error, "no connection");
+                    }
+                    is_told = true;
                     Ended::NeverBound
                 }
             };
+            is_told &= ended != Ended::WasBound;
             if ended == Ended::CourierGone {
                 return;
             }

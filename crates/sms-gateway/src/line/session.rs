@@ -257,7 +257,10 @@ impl<'a> Session<'a> {
         self.was_bound = true;
         self.line.figures.show_bound(true);
         let Line { carrier, id, bind, .. } = self.line;
-        tracing::info!(carrier = carrier.name, line = id, ?bind, version, "bound");
+        // SMPP 3.4, section 5.3.2.25: the digits are the halves of the octet. Without it, the carrier speaks 3.3.
+        let version = version.unwrap_or(0x33);
+        let version = format_args!("{:x}.{:x}", version >> 4, version & 0x0F);
+        tracing::info!(carrier = carrier.name, line = id, ?bind, %version, "bound");
     }
 
     fn incoming(&mut self, incoming: Incoming) -> Option<(u64, Status)> {
