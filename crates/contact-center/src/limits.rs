@@ -43,8 +43,10 @@ pub const PARTIAL_TEXTS: usize = 10_000;
 pub const REMEMBERED_ARRIVALS: usize = 20_000;
 /// Threads whose last agent is remembered.
 pub const REMEMBERED_THREADS: usize = 100_000;
-/// Numbers on the suppression list.
+/// Numbers on the suppression list that people enter.
 pub const SUPPRESSIONS: usize = 200_000;
+/// Numbers on the suppression list, those of customers included who opt out when people can enter no more.
+pub const SUPPRESSIONS_BY_KEYWORD: usize = 400_000;
 /// Languages with keywords.
 pub const KEYWORD_FAMILIES: usize = 50;
 /// Keywords of one language that mean the same.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::keywords::LONGEST_KEYWORD;
+use super::keywords::{Keyword, LONGEST_KEYWORD, keyword_of};
+use super::sessions::Heard;
 use super::{KeywordFamily, PhoneNumber, TextEvent, Thread};
 use crate::ContactCenter;
 use crate::contact::ContactEvent;
@@ -35,7 +36,61 @@ pub struct SuppressionRequest {
     pub since: Option<Timestamp>,
 }
 
+/// What agents are told when a customer opts out or in again.
+const OPTED_OUT: &str = "The customer has opted out of text messages.";
+const OPTED_IN: &str = "The customer allows text messages again.";
+
+/// What a customer's text means besides what it says.
+pub(super) struct Meaning<'a> {
+    pub is_keyword: bool,
+    /// What agents are told of it.
+    pub notice: Option<&'static str>,
+    /// What the customer is answered.
+    pub answer: Option<&'a str>,
+}
+
 impl ContactCenter {
+    /// Looks for a keyword, and does what it asks for.
+    ///
+    /// # Errors
+    /// [`Refusal::LimitReached`].
+    pub(super) fn hear_keyword(
+        &self,
+        heard: &Heard<'_>,
+        events: &mut Vec<Event>,
+    ) -> Result<Meaning<'_>, Refusal> {
+        let number = &heard.thread.customer;
+        let was_out = self.is_suppressed(number);
+        let none = Meaning { is_keyword: false, notice: None, answer: None };
+        let Some((keyword, family)) = keyword_of(self.keywords(), heard.text) else { return Ok(none) };
+        let notice = match (keyword, was_out) {
+            // To those who never opted out it is a word like others.
+            (Keyword::Start, false) => return Ok(none),
+            // The one confirmation went out before.
+            (Keyword::Stop, true) => return Ok(Meaning { is_keyword: true, ..none }),
+            (Keyword::Stop, false) => {
+                self.check_suppressions(1, limits::SUPPRESSIONS_BY_KEYWORD)?;
+                let (since, reason) = (heard.moment.now, Arc::from(heard.text.trim()));
+                let suppression = Suppression { since, reason };
+                events.push(Event::Text(TextEvent::Suppressed(number.clone(), suppression)));
+                events.extend(self.opted_out(number, true));
+                Some(OPTED_OUT)
+            }
+            (Keyword::Start, true) => {
+                events.extend(self.unsuppress(number)?);
+                Some(OPTED_IN)
+            }
+            (Keyword::Help, _) => None,
+        };
+        let answer = Some(family.answer(keyword)).filter(|answer| !answer.is_empty());
+        Ok(Meaning { is_keyword: true, notice, answer })
+    }
+
+    fn check_suppressions(&self, more: usize, limit: usize) -> Result<(), Refusal> {
+        let fits = self.suppression_count() + more <= limit;
+        if fits { Ok(()) } else { Err(Refusal::LimitReached { of: "suppressed numbers", limit }) }
+    }
+
     /// The suppression list, by number.
     pub fn suppressions(&self) -> impl Iterator<Item = (&PhoneNumber, &Suppression)> {
         self.texting.suppressions.iter()
@@ -86,10 +141,7 @@ impl ContactCenter {
             events.push(Event::Text(TextEvent::Suppressed(request.number.clone(), suppression)));
             events.extend(self.opted_out(&request.number, true));
         }
-        if self.suppression_count() + seen.len() > limits::SUPPRESSIONS {
-            let limit = limits::SUPPRESSIONS;
-            return Err(Refusal::LimitReached { of: "suppressed numbers", limit });
-        }
+        self.check_suppressions(seen.len(), limits::SUPPRESSIONS)?;
         Ok(events)
     }
 

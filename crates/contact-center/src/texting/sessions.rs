@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use super::arrival::Arrival;
 use super::arrivals::Arrived;
-use super::keywords::{Keyword, keyword_of};
-use super::{PartialId, PhoneNumber, SuppressionRequest, TextEvent, Thread};
+use super::{PartialId, PhoneNumber, TextEvent, Thread};
 use crate::ContactCenter;
 use crate::audience::{Part, Visibility};
 use crate::channel::Channel;
@@ -20,9 +19,12 @@ use crate::people::Role;
 use crate::refusal::Refusal;
 use crate::settings::SettingName;
 
-/// What agents are told when a customer opts out or in again.
-const OPTED_OUT: &str = "The customer has opted out of text messages.";
-const OPTED_IN: &str = "The customer allows text messages again.";
+/// A whole text of a customer.
+pub(super) struct Heard<'a> {
+    pub thread: &'a Thread,
+    pub text: &'a str,
+    pub moment: &'a Moment,
+}
 
 /// What an agent wants who texts a customer first.
 pub(crate) struct Beginning<'a> {
@@ -50,7 +52,8 @@ impl ContactCenter {
         // Two texts at once are one that stayed incomplete and the one after it.
         let texts = self.collect(&arrival.thread, &arrival.body, moment.now, &mut events)?;
         if !texts.is_empty() {
-            self.take_text(&arrival.thread, &texts.join("\n"), moment, &mut events)?;
+            let heard = Heard { thread: &arrival.thread, text: &texts.join("\n"), moment };
+            self.take_text(&heard, &mut events)?;
         }
         Ok(events)
     }
@@ -65,84 +68,42 @@ impl ContactCenter {
     pub(crate) fn give_up_on(&self, id: PartialId, moment: &Moment) -> Result<Vec<Event>, Refusal> {
         let (thread, text) = self.give_up_parts(id)?;
         let mut events = vec![Event::Text(TextEvent::PartsGone(id))];
-        self.take_text(&thread, &text, moment, &mut events)?;
+        self.take_text(&Heard { thread: &thread, text: &text, moment }, &mut events)?;
         Ok(events)
     }
 
-    fn take_text(
-        &self,
-        thread: &Thread,
-        text: &str,
-        moment: &Moment,
-        events: &mut Vec<Event>,
-    ) -> Result<(), Refusal> {
-        let suppressed = self.is_suppressed(&thread.customer);
-        let keyword =
-            keyword_of(self.keywords(), text).filter(|(keyword, _)| *keyword != Keyword::Start || suppressed);
-        let mut answer = None;
-        if let Some((keyword, family)) = keyword {
-            match keyword {
-                Keyword::Stop if suppressed => {}
-                Keyword::Stop => {
-                    let number = thread.customer.clone();
-                    let reason = Arc::from(text.trim());
-                    let request = SuppressionRequest { number, reason, since: None };
-                    events.extend(self.suppress(&[request], moment.now)?);
+    /// A whole text takes effect: as a keyword, and as something said in a session.
+    fn take_text(&self, heard: &Heard<'_>, events: &mut Vec<Event>) -> Result<(), Refusal> {
+        let meaning = self.hear_keyword(heard, events)?;
+        let session = self.tables.threads.get(heard.thread).and_then(|id| self.contacts.get(id));
+        if let Some(contact) = session {
+            let mut draft = Draft::new(contact, heard.moment.now);
+            let customer = contact.customer().map(|customer| customer.id);
+            let said = customer.is_some_and(|customer| draft.say(customer, words(heard.text)).is_ok());
+            if said {
+                if let Some(notice) = meaning.notice {
+                    draft.say_as_system(EntryKind::Notice, Visibility::Agents, notice);
                 }
-                Keyword::Start => events.extend(self.unsuppress(&thread.customer)?),
-                Keyword::Help => {}
-            }
-            let silent = keyword == Keyword::Stop && suppressed;
-            answer = Some(family.answer(keyword)).filter(|answer| !answer.is_empty() && !silent);
-        }
-        let change = keyword.map(|(keyword, _)| keyword).filter(|keyword| match keyword {
-            Keyword::Stop => !suppressed,
-            Keyword::Start => true,
-            Keyword::Help => false,
-        });
-        let session = self.tables.threads.get(thread).and_then(|id| self.contacts.get(id));
-        match session {
-            Some(contact) => {
-                let mut draft = Draft::new(contact, moment.now);
-                let said = contact.customer().is_some_and(|customer| {
-                    let words =
-                        Saying { kind: EntryKind::Text, meant: Visibility::All, text: Some(text), tag: None };
-                    draft.say(customer.id, words).is_ok()
-                });
-                if said {
-                    if let Some(change) = change {
-                        let notice = if change == Keyword::Stop { OPTED_OUT } else { OPTED_IN };
-                        draft.say_as_system(EntryKind::Notice, Visibility::Agents, notice);
-                    }
-                    if let Some(answer) = answer {
-                        draft.say_as_system(EntryKind::Text, Visibility::All, answer);
-                    }
-                    events.append(&mut draft.events);
-                    return Ok(());
+                if let Some(answer) = meaning.answer {
+                    draft.say_as_system(EntryKind::Text, Visibility::All, answer);
                 }
-                // It is full: the text begins a session of its own.
-                self.customer_goes(&mut draft);
                 events.append(&mut draft.events);
-                self.begin_session(thread, text, moment, events)
+                return Ok(());
             }
-            None if keyword.is_some() => {
-                if let Some(answer) = answer {
-                    let (thread, text, at) = (thread.clone(), Arc::from(answer), moment.now);
-                    events.push(Event::Text(TextEvent::Answered { thread, text, at }));
-                }
-                Ok(())
-            }
-            None => self.begin_session(thread, text, moment, events),
+            // It is full: the text begins a session of its own.
+            self.customer_goes(&mut draft);
+            events.append(&mut draft.events);
+        } else if meaning.is_keyword {
+            let (thread, at) = (heard.thread.clone(), heard.moment.now);
+            let answer = meaning.answer.map(|text| TextEvent::Answered { thread, text: Arc::from(text), at });
+            events.extend(answer.map(Event::Text));
+            return Ok(());
         }
+        self.begin_session(heard, events)
     }
 
-    fn begin_session(
-        &self,
-        thread: &Thread,
-        text: &str,
-        moment: &Moment,
-        events: &mut Vec<Event>,
-    ) -> Result<(), Refusal> {
+    fn begin_session(&self, heard: &Heard<'_>, events: &mut Vec<Event>) -> Result<(), Refusal> {
+        let Heard { thread, text, moment } = heard;
         let queue = self.queue_of_text(&thread.ours, text)?;
         let nickname = thread.customer.shared();
         let new = NewContact {
@@ -154,8 +115,7 @@ impl ContactCenter {
         };
         let mut draft = self.new_contact(&new, Some(thread), moment)?;
         let Some(customer) = draft.contact.customer().map(|customer| customer.id) else { return Ok(()) };
-        let words = Saying { kind: EntryKind::Text, meant: Visibility::All, text: Some(text), tag: None };
-        draft.say(customer, words)?;
+        draft.say(customer, words(text))?;
         draft.push(ContactEvent::Queued(self.last_place(queue.id)));
         if let Some(agent) = self.returning_agent(thread, queue) {
             draft.offer(agent, Invitation::Routed, self.settings.ms(SettingName::OfferLapseSeconds));
@@ -229,10 +189,13 @@ impl ContactCenter {
         let used_up = self.bring_supervisors(&mut draft, order.by)?;
         if let (Some(text), Some(agent)) = (order.text, draft.contact.party_of(order.by).map(|me| me.id)) {
             self.check_goes_out(&draft.contact, text)?;
-            let words = Saying { kind: EntryKind::Text, meant: Visibility::All, text: Some(text), tag: None };
-            draft.say(agent, words)?;
+            draft.say(agent, words(text))?;
         }
         draft.events.extend(used_up);
         Ok(draft.events)
     }
+}
+
+fn words(text: &str) -> Saying<'_> {
+    Saying { kind: EntryKind::Text, meant: Visibility::All, text: Some(text), tag: None }
 }
