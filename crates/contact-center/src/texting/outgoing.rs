@@ -96,7 +96,7 @@ pub struct Delivery {
     pub state: DeliveryState,
     /// How many parts it has; 0 as long as it waits.
     pub parts: u8,
-    /// Why it failed or was blocked.
+    /// Why it failed, or why nobody knows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Arc<str>>,
 }
@@ -118,6 +118,9 @@ pub enum DeliveryState {
     Unknown,
 }
 
+/// Why nobody knows what became of a text.
+const NO_ANSWER: &str = "the carrier gave no answer";
+
 impl Delivery {
     pub(super) fn new(state: DeliveryState, parts: u8, reason: Option<Arc<str>>) -> Self {
         Self { state, parts, reason }
@@ -133,7 +136,9 @@ impl OutgoingText {
             Progress::Unknown { parts, delivered, .. } if delivered >= parts => {
                 Delivery::new(DeliveryState::Delivered, *parts, None)
             }
-            Progress::Unknown { parts, .. } => Delivery::new(DeliveryState::Unknown, *parts, None),
+            Progress::Unknown { parts, .. } => {
+                Delivery::new(DeliveryState::Unknown, *parts, Some(Arc::from(NO_ANSWER)))
+            }
             Progress::Accepted { parts, .. } => {
                 let failed = parts.iter().find(|part| part.state == ReportState::Failed);
                 let all = parts.iter().all(|part| part.state == ReportState::Delivered);
