@@ -115,4 +115,18 @@ impl ContactCenter {
             Command::Do(duty) => self.do_duty(*duty, moment),
         }
     }
+
+    /// Whoever has to change the password does that first; leaving is always allowed.
+    fn check_password_is_changed(&self, command: &Command) -> Result<(), Refusal> {
+        let user = command.by().and_then(|by| self.users.get(&by));
+        let allowed = matches!(
+            command,
+            Command::CloseChannels { .. }
+                | Command::Provision { change: provisioning::Change::ChangeOwnPassword(_), .. }
+        );
+        if user.is_some_and(|user| user.must_change_password) && !allowed {
+            return Err(Refusal::PasswordChangeDemanded);
+        }
+        Ok(())
+    }
 }

@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::command::Command;
 use crate::ids::{SkillId, UserId};
-use crate::provisioning::Change;
 use crate::refusal::Refusal;
 use crate::settings::SettingName;
 use crate::{ContactCenter, GroupKind};
@@ -90,19 +88,6 @@ impl ContactCenter {
     pub(crate) fn require(&self, id: UserId, role: Role) -> Result<&User, Refusal> {
         let user = self.user(id)?;
         if user.is(role) { Ok(user) } else { Err(Refusal::RoleMissing(role)) }
-    }
-
-    /// Whoever has to change the password does that first; leaving is always allowed.
-    pub(crate) fn check_password_is_changed(&self, command: &Command) -> Result<(), Refusal> {
-        let user = command.by().and_then(|by| self.users.get(&by));
-        let allowed = matches!(
-            command,
-            Command::CloseChannels { .. } | Command::Provision { change: Change::ChangeOwnPassword(_), .. }
-        );
-        if user.is_some_and(|user| user.must_change_password) && !allowed {
-            return Err(Refusal::PasswordChangeDemanded);
-        }
-        Ok(())
     }
 
     /// Whether a user may see the numbers of customers who text: administrators always, others as the

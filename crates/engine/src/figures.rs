@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use contact_center::Event;
 use metrics::{Counter, Gauge, Histogram, counter, gauge, histogram};
 
-use crate::batch::Pending;
 use crate::{Denial, Failure};
 
 /// The figures of one owner; the gauges show the sum over all.
@@ -40,9 +40,9 @@ impl Figures {
         self.commit_seconds.record(took.as_secs_f64());
     }
 
-    pub fn count_answers(&self, answers: &[Pending]) {
+    pub fn count_answers<'a>(&self, answers: impl Iterator<Item = &'a Result<Vec<Event>, Denial>>) {
         let (mut kept, mut refused, mut not_stored) = (0, 0, 0);
-        for (_, answer) in answers {
+        for answer in answers {
             match answer {
                 Ok(_) => kept += 1,
                 Err(Denial::Refused(_)) => refused += 1,

@@ -133,7 +133,7 @@ impl Owner {
         let mut batch = self.decide(waiting, &mut queries);
         self.figures.show_levels(self.queue.len(), self.state.center.open_contacts());
         let settled = self.settle(&mut batch).await;
-        self.figures.count_answers(&batch.answers);
+        self.figures.count_answers(batch.answers.iter().map(|(_, answer)| answer));
         for (sender, answer) in batch.answers {
             drop(sender.send(answer));
         }
