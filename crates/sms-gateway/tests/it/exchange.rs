@@ -9,6 +9,7 @@ use rustls::pki_types::PrivateKeyDer;
 use smpp::smsc::DeliverResult;
 use smpp::{BindAs, ReceiptState, Status};
 use sms_gateway::{Bind, Tls};
+use store::faulty::{Faults, FaultyStore};
 use store::memory::MemoryStore;
 use tokio_rustls::TlsAcceptor;
 
@@ -48,6 +49,25 @@ async fn a_receipt_may_overtake_the_answer_to_its_text() {
     carrier.bound().await;
     let contact = office.begin(MILO, "Your umbrella is ready.").await;
     office.stand(contact, |it| it[0].state == DeliveryState::Delivered).await;
+    office.close(gateway).await;
+}
+
+#[tokio::test]
+async fn no_receipt_is_too_early_while_the_store_is_slow() {
+    let slow = Faults { delay_ms: 5, ..Faults::NONE };
+    let store = Arc::new(FaultyStore::new(Arc::new(MemoryStore::default()), 1, Faults::NONE));
+    let (carrier, office) =
+        (TestCarrier::open(Manner::ReceiptFirst).await, Office::open(store.clone()).await);
+    let mut sessions = Vec::new();
+    for number in 0..200 {
+        sessions.push(office.begin(&format!("+4917000{number:05}"), "Your umbrella is ready.").await);
+    }
+    store.set(slow);
+    let acme = sms_gateway::Carrier { connections: 8, ..carrier.config("acme") };
+    let gateway = office.connect(over(vec![acme]));
+    for session in sessions {
+        office.stand(session, |it| it[0].state == DeliveryState::Delivered).await;
+    }
     office.close(gateway).await;
 }
 
