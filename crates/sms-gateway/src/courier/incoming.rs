@@ -21,6 +21,17 @@ const MOST_EARLY: usize = 1_000;
 /// How often it is said at most why texts are not taken.
 const COMPLAINT_PAUSE: Duration = Duration::from_secs(60);
 
+/// A receipt on its way to the contact center.
+#[derive(Debug)]
+pub(super) struct ReceiptUnderWay {
+    waiter: Waiter,
+    report: Box<DeliveryReport>,
+    /// When it was handed in, the contact center may not have known yet that its text was taken.
+    may_be_early: bool,
+    /// How long it is tried, if it was tried before.
+    until: Option<Instant>,
+}
+
 /// A receipt that was for no text so far.
 pub(super) struct EarlyReceipt {
     waiter: Waiter,
@@ -50,10 +61,14 @@ impl Courier {
         }
     }
 
-    fn report(&mut self, waiter: Waiter, report: Box<DeliveryReport>, early_until: Option<Instant>) {
+    fn report(&mut self, waiter: Waiter, report: Box<DeliveryReport>, until: Option<Instant>) {
         let carrier = self.desks[self.lines[waiter.line].carrier].name.clone();
         let command = Command::ReportTexts { carrier, reports: vec![(*report).clone()] };
-        self.orders.hand_in(command, Purpose::Receipt(waiter, report, early_until));
+        // Orders are carried out as they are handed in: it can only have overtaken what follows it. Nothing else can
+        // be for a text whose answer is on its way. Others would keep the carrier waiting.
+        let may_be_early = self.waiting.holds(&report.thread) || self.settling.has_gathered();
+        let receipt = ReceiptUnderWay { waiter, report, may_be_early, until };
+        self.orders.hand_in(command, Purpose::Receipt(receipt));
     }
 
     pub(super) fn arrival_answered(&mut self, waiter: Waiter, answered: &Answered) {
@@ -76,21 +91,16 @@ impl Courier {
         self.answer(waiter, verdict);
     }
 
-    pub(super) fn receipt_answered(
-        &mut self,
-        waiter: Waiter,
-        report: Box<DeliveryReport>,
-        early_until: Option<Instant>,
-        answered: &Answered,
-    ) {
+    pub(super) fn receipt_answered(&mut self, receipt: ReceiptUnderWay, answered: &Answered) {
+        let ReceiptUnderWay { waiter, report, may_be_early, until } = receipt;
         let desk = &self.desks[self.lines[waiter.line].carrier];
         match answered {
             Ok(events) if !events.is_empty() => desk.figures.receipts.increment(1),
             Ok(_) => {
                 let now = clock::now();
-                let until = early_until.unwrap_or(now + EARLY);
-                // Nothing else can be for a text whose answer is on its way. Others would keep the carrier waiting.
-                let may_be_early = self.waiting.holds(&report.thread) || self.settling.has_gathered();
+                let until = until.unwrap_or(now + EARLY);
+                // What went before it and could not be kept has gathered again.
+                let may_be_early = may_be_early || self.settling.has_gathered();
                 if may_be_early && now < until && self.early.len() < MOST_EARLY && !self.stopping {
                     let again_at = now + EARLY_PAUSE;
                     return self.early.push_back(EarlyReceipt { waiter, report, again_at, until });

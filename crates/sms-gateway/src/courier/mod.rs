@@ -255,9 +255,7 @@ impl Courier {
             // Told again with the next one; until then an equal text may count as a repetition.
             Purpose::Telling => {}
             Purpose::Arrival(waiter) => self.arrival_answered(waiter, &answered),
-            Purpose::Receipt(waiter, report, early) => {
-                self.receipt_answered(waiter, report, early, &answered);
-            }
+            Purpose::Receipt(receipt) => self.receipt_answered(receipt, &answered),
             Purpose::Claim(slots) => self.claim_answered(slots, answered),
             Purpose::Settle(settlements) => self.settle_answered(settlements, &answered),
         }

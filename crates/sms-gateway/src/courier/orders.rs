@@ -5,12 +5,11 @@ use std::collections::VecDeque;
 use std::future::{pending, poll_fn};
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
-use std::time::Instant;
 
-use contact_center::texting::DeliveryReport;
 use contact_center::{Command, Event};
 use engine::{Answer, Denial, Failure, Handle};
 
+use super::incoming::ReceiptUnderWay;
 use super::settling::Settlement;
 use crate::message::LineId;
 
@@ -26,8 +25,8 @@ pub(super) enum Purpose {
     Telling,
     /// A text that came.
     Arrival(Waiter),
-    /// A receipt that came, and until when it may be early if it was tried before.
-    Receipt(Waiter, Box<DeliveryReport>, Option<Instant>),
+    /// A receipt that came.
+    Receipt(ReceiptUnderWay),
     /// The texts in these places may be handed over.
     Claim(Vec<u32>),
     /// What became of texts.
