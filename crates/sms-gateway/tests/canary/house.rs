@@ -25,7 +25,7 @@ const PHONES: usize = 24;
 /// How long until it is looked again.
 const KNOCK: Duration = Duration::from_millis(20);
 /// How long it may take until all texts have come to an end.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Who works here.
 #[derive(Clone)]
@@ -189,7 +189,11 @@ fn deliveries(center: &ContactCenter) -> BTreeMap<String, DeliveryState> {
     for contact in center.contacts().values() {
         for entry in contact.log.iter().filter(|it| matches!(it.kind, EntryKind::Text | EntryKind::PushUrl)) {
             if let (Some(text), Some(delivery)) = (&entry.text, contact.deliveries.get(&entry.index)) {
-                all.insert(text.to_string(), delivery.state);
+                // Answers to keywords are said more than once: the one that is under way is shown.
+                let state = all.entry(text.to_string()).or_insert(delivery.state);
+                if is_under_way(delivery.state) {
+                    *state = delivery.state;
+                }
             }
         }
     }

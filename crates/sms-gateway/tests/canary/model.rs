@@ -11,7 +11,7 @@ use engine::Denial;
 use crate::house::Seen;
 
 /// At least so many texts to customers, and so many secrets, are said.
-const LEAST: usize = 10_000;
+const LEAST: usize = 5_000;
 /// Agents, consultants, coaches and those who barge in.
 const KINDS_OF_SPEAKERS: usize = 4;
 
