@@ -1,5 +1,6 @@
 //! What is counted, carrier by carrier. Whoever wants the figures installs a recorder before the gateway starts.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use metrics::{Counter, Gauge, counter, gauge};
@@ -72,9 +73,10 @@ impl Figures {
             .increment(1);
     }
 
-    /// A connection stands (`true`) or no longer does.
-    pub fn show_bound(&self, stands: bool) {
-        self.bound.change(if stands { 1 } else { -1 });
+    /// A connection stands as long as what comes back.
+    pub fn bind(self: &Arc<Self>) -> Bound {
+        self.bound.change(1);
+        Bound(Arc::clone(self))
     }
 
     /// How many connections stand.
@@ -116,5 +118,14 @@ impl Level {
 impl Drop for Level {
     fn drop(&mut self) {
         self.show(0);
+    }
+}
+
+/// A connection that stands.
+pub(crate) struct Bound(Arc<Figures>);
+
+impl Drop for Bound {
+    fn drop(&mut self) {
+        self.0.bound.change(-1);
     }
 }

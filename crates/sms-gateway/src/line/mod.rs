@@ -6,8 +6,11 @@ mod session;
 mod tests;
 mod translate;
 
+use std::future::poll_fn;
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::task::Poll;
 
 use smpp::{BindAs, esme};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -110,6 +113,25 @@ impl Line {
             most_pdu_octets: MOST_PDU_OCTETS,
             ..esme::Config::new(carrier.credentials.clone(), self.bind)
         };
-        Session::new(self, config).run(stream).await
+        if let Some(ended) = caught(Session::new(self, config).run(stream)).await {
+            return ended;
+        }
+        // What was handed over, and what of it the carrier has, nobody knows any more.
+        tracing::error!(carrier = self.carrier.name, line = self.id, "a connection met a bug");
+        self.figures.count_oddity("bug");
+        match self.reports.send((self.id, FromLine::Down)).await {
+            Ok(()) => Ended::NeverBound,
+            Err(_) => Ended::CourierGone,
+        }
     }
+}
+
+/// What comes of it; nothing if it met a bug, which is the end of it and of nothing else.
+async fn caught<T>(work: impl Future<Output = T>) -> Option<T> {
+    let mut work = std::pin::pin!(work);
+    poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context))) {
+        Ok(polled) => polled.map(Some),
+        Err(_) => Poll::Ready(None),
+    })
+    .await
 }

@@ -18,6 +18,7 @@ use tokio::time::timeout_at;
 use super::translate::{freight, result, status, submission};
 use super::{Line, MOST_UNANSWERED, MOST_WAITING, Stream};
 use crate::clock;
+use crate::figures::Bound;
 use crate::message::{Brought, FromLine, PartResult, PartTicket, ToLine};
 use crate::random;
 
@@ -54,6 +55,7 @@ pub(super) struct Session<'a> {
     orders: mpsc::Receiver<ToLine>,
     owed: Owed,
     was_bound: bool,
+    bound: Option<Bound>,
     courier_gone: bool,
     over: Option<&'static str>,
 }
@@ -90,6 +92,7 @@ impl<'a> Session<'a> {
             orders,
             owed: Owed { up: Some(FromLine::Up { connection, room, to }), ..Owed::default() },
             was_bound: false,
+            bound: None,
             courier_gone: false,
             over: None,
         }
@@ -255,7 +258,7 @@ impl<'a> Session<'a> {
 
     fn bound(&mut self, version: Option<u8>) {
         self.was_bound = true;
-        self.line.figures.show_bound(true);
+        self.bound = Some(self.line.figures.bind());
         let Line { carrier, id, bind, .. } = self.line;
         // SMPP 3.4, section 5.3.2.25: the digits are the halves of the octet. Without it, the carrier speaks 3.3.
         let version = version.unwrap_or(0x33);
@@ -334,7 +337,7 @@ impl<'a> Session<'a> {
             return Ended::NeverBound;
         }
         let (line, why) = (self.line, self.over.unwrap_or("closed"));
-        line.figures.show_bound(false);
+        drop(self.bound.take());
         line.figures.disconnects.increment(1);
         tracing::info!(carrier = &*self.carrier, line = line.id, why, "no longer bound");
         // Nothing is handed in after this; what was comes back.

@@ -1,11 +1,13 @@
-//! A line whose carrier does not read.
+//! A line whose carrier does not read, and one that meets a bug.
 
+use std::pin::Pin;
+use std::task::Context;
 use std::time::Duration;
 
 use contact_center::Timestamp;
 use contact_center::texting::{OutgoingText, Progress, TextId, Thread};
 use smpp::{Credentials, Part, Status, smsc};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, ReadBuf};
 
 use super::*;
 use crate::message::{Errand, PartResult, PartTicket, ToLine};
@@ -80,4 +82,37 @@ async fn a_carrier_that_stops_reading_loses_its_connection_and_nothing_is_left_o
     assert_eq!(results.len(), 100);
     // All were given to the connection at once: nobody knows how far they came.
     assert!(results.iter().all(|(_, result)| *result == PartResult::Unanswered));
+}
+
+/// A connection that meets a bug when it is read.
+struct Buggy;
+
+impl AsyncRead for Buggy {
+    fn poll_read(self: Pin<&mut Self>, _: &mut Context<'_>, _: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        panic!("a bug");
+    }
+}
+
+impl AsyncWrite for Buggy {
+    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, octets: &[u8]) -> Poll<io::Result<usize>> {
+        Poll::Ready(Ok(octets.len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+#[tokio::test]
+async fn a_bug_ends_the_connection_and_not_the_line() {
+    let (sender, mut reports) = mpsc::channel(8);
+    let (_leave, leaving) = watch::channel(false);
+    let mut line = line(sender, leaving);
+    assert_eq!(line.hold(Box::new(Buggy)).await, Ended::NeverBound);
+    assert!(matches!(reports.recv().await, Some((0, FromLine::Down))));
+    assert_eq!(line.figures.bound(), 0);
 }
