@@ -35,7 +35,8 @@ pub(crate) struct Texting {
     partials: BTreeMap<PartialId, PartialText>,
     pub(super) arrivals: Arrivals,
     last_agents: BTreeMap<Thread, LastAgent>,
-    pub(super) suppressions: BTreeMap<PhoneNumber, Suppression>,
+    /// Shared, so that a snapshot of the state costs no copy of the whole list.
+    pub(super) suppressions: Arc<BTreeMap<PhoneNumber, Suppression>>,
     pub(super) keywords: Vec<KeywordFamily>,
 
     /// Derived from all the above.
@@ -77,7 +78,7 @@ impl Default for Texting {
             partials: BTreeMap::new(),
             arrivals: Arrivals::default(),
             last_agents: BTreeMap::new(),
-            suppressions: BTreeMap::new(),
+            suppressions: Arc::default(),
             keywords: built_in_keywords(),
             tables: Tables::default(),
         }
@@ -188,9 +189,11 @@ impl ContactCenter {
                 }
             }
             TextEvent::Suppressed(number, suppression) => {
-                self.texting.suppressions.insert(number.clone(), suppression.clone());
+                Arc::make_mut(&mut self.texting.suppressions).insert(number.clone(), suppression.clone());
             }
-            TextEvent::Unsuppressed(number) => drop(self.texting.suppressions.remove(number)),
+            TextEvent::Unsuppressed(number) => {
+                Arc::make_mut(&mut self.texting.suppressions).remove(number);
+            }
             TextEvent::KeywordsKept(families) => self.texting.keywords = families.clone(),
             TextEvent::Answered { thread, text, at } => {
                 self.owe_text(thread.clone(), text.clone(), None, true, *at);
