@@ -67,6 +67,7 @@ impl ContactCenter {
     pub fn contact_of(&self, user: UserId, id: ContactId) -> Result<&Contact, Refusal> {
         self.contacts
             .get(&id)
+            .map(Arc::as_ref)
             .filter(|contact| contact.state_of(user).is_some())
             .ok_or(Refusal::UnknownContact)
     }

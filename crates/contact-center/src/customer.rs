@@ -44,7 +44,8 @@ impl ContactCenter {
     /// # Errors
     /// [`Refusal::UnknownContact`].
     pub fn contact_by_key(&self, key: CustomerKey) -> Result<&Contact, Refusal> {
-        self.tables.customers.get(&key).and_then(|id| self.contacts.get(id)).ok_or(Refusal::UnknownContact)
+        let contact = self.tables.customers.get(&key).and_then(|id| self.contacts.get(id));
+        contact.map(Arc::as_ref).ok_or(Refusal::UnknownContact)
     }
 
     pub(crate) fn request_contact(

@@ -27,8 +27,9 @@ impl ContactCenter {
     /// The contacts whose conversation an agent is in now, as agent or consultant: those that a
     /// supervisor may come into.
     pub fn running_contacts_of(&self, agent: UserId) -> impl Iterator<Item = &Contact> {
-        let contacts = self.contacts_of(agent).into_iter().filter_map(|id| self.contacts().get(&id));
-        contacts.filter(move |contact| {
+        let contacts = self.contacts_of(agent).into_iter();
+        let contacts = contacts.filter_map(|id| self.contacts().get(&id).map(AsRef::as_ref));
+        contacts.filter(move |contact: &&Contact| {
             contact.handlers().any(|party| party.user == Some(agent) && party.standing == Standing::Present)
         })
     }

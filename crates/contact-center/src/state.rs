@@ -1,6 +1,7 @@
 //! The state of a contact center and how events change it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -36,7 +37,9 @@ pub struct ContactCenter {
     own_groups: BTreeMap<UserId, Vec<CustomGroup>>,
     pub(crate) open_channels: BTreeMap<UserId, OpenChannels>,
     pub(crate) subscriptions: BTreeMap<UserId, Vec<Subscription>>,
-    pub(crate) contacts: BTreeMap<ContactId, Contact>,
+    /// Shared, so that a snapshot of the state costs no copy of all that was said: a contact is copied when it changes
+    /// while a snapshot has it.
+    pub(crate) contacts: BTreeMap<ContactId, Arc<Contact>>,
     /// The rank of the next contact that queues up behind the others.
     pub(crate) next_rank: i64,
     #[serde(default)]
@@ -94,7 +97,7 @@ impl ContactCenter {
     }
 
     /// Its contacts by ID, ended ones that can still be read included.
-    pub fn contacts(&self) -> &BTreeMap<ContactId, Contact> {
+    pub fn contacts(&self) -> &BTreeMap<ContactId, Arc<Contact>> {
         &self.contacts
     }
 
@@ -261,7 +264,7 @@ impl ContactCenter {
         match event {
             ContactEvent::Requested(contact) => {
                 self.tables.customers.insert(contact.customer_key, id);
-                self.contacts.insert(id, (**contact).clone());
+                self.contacts.insert(id, Arc::new((**contact).clone()));
                 self.list(id);
             }
             ContactEvent::Forgotten => {
@@ -283,7 +286,7 @@ impl ContactCenter {
             _ => {
                 self.unlist(id);
                 if let Some(contact) = self.contacts.get_mut(&id) {
-                    contact.apply(event);
+                    Arc::make_mut(contact).apply(event);
                     if let ContactEvent::Queued(place) = event {
                         self.next_rank = self.next_rank.max(place.rank + 1);
                     }
@@ -305,7 +308,7 @@ impl ContactCenter {
 
     fn apply_in_place(&mut self, id: ContactId, event: &ContactEvent) {
         if let Some(contact) = self.contacts.get_mut(&id) {
-            contact.apply(event);
+            Arc::make_mut(contact).apply(event);
         }
     }
 }

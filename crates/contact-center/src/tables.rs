@@ -3,6 +3,7 @@
 //! if they had just been.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::ContactCenter;
 use crate::channel::Channel;
@@ -76,7 +77,7 @@ impl ContactCenter {
             self.tables.deadlines.remove(&deadline);
         }
         if let Some(contact) = self.contacts.get_mut(&id) {
-            contact.apply(event);
+            Arc::make_mut(contact).apply(event);
         }
         if let Some(contact) = self.contacts.get(&id) {
             let deadlines = self.deadlines_of(contact);

@@ -2,6 +2,7 @@
 //! the contact center then owes by itself. Nothing is told to anybody here.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use contact_center::contact::{Contact, ContactEvent, Stage};
 use contact_center::notice::{Glimpse, Notice};
@@ -151,7 +152,7 @@ impl Batch {
         }
     }
 
-    fn archive(&mut self, contact: Option<&Contact>) {
+    fn archive(&mut self, contact: Option<&Arc<Contact>>) {
         if let Some(contact) = contact
             && let Stage::Ended(ended_at) = contact.stage
         {

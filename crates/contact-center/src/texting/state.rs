@@ -296,7 +296,7 @@ impl ContactCenter {
     fn show_delivery(&mut self, text: &OutgoingText, delivery: Delivery) {
         let Some((id, index)) = text.entry else { return };
         if let Some(contact) = self.contacts.get_mut(&id) {
-            contact.deliveries.insert(index, delivery);
+            Arc::make_mut(contact).deliveries.insert(index, delivery);
         }
     }
 

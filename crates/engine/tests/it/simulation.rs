@@ -278,7 +278,7 @@ impl World {
             let Some((id, entry)) = said else { continue };
             let archived = || {
                 let ended = self.ended(id)?;
-                serde_json::from_slice::<contact_center::contact::Contact>(&ended.transcript).ok()
+                serde_json::from_slice::<Arc<contact_center::contact::Contact>>(&ended.transcript).ok()
             };
             let contact = folded.contacts().get(&id).cloned().or_else(archived);
             let Some(contact) = contact else { panic!("seed {}: {id} is nowhere", self.seed) };
