@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::audience::{self, Mode, Part, Visibility};
 use crate::channel::Channel;
 use crate::ids::{ContactId, CustomerKey, PartyId, QueueId, UserId};
+use crate::log::Log;
 use crate::moment::Timestamp;
 use crate::texting::{Delivery, Thread};
 
@@ -243,7 +244,7 @@ pub struct Contact {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub deliveries: BTreeMap<u32, Delivery>,
     /// Everything that was said and done. Empty in a sketch.
-    pub log: Vec<Arc<Entry>>,
+    pub log: Log,
 }
 
 /// How an offer ended.
@@ -378,7 +379,7 @@ impl Contact {
     /// The contact without its log, to try a decision on.
     pub fn sketch(&self) -> Self {
         Self {
-            log: Vec::new(),
+            log: Log::default(),
             parties: self.parties.clone(),
             offers: self.offers.clone(),
             refused: self.refused.clone(),

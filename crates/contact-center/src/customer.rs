@@ -12,6 +12,7 @@ use crate::draft::{Draft, Saying};
 use crate::event::Event;
 use crate::ids::{ContactId, CustomerKey, QueueId};
 use crate::limits;
+use crate::log::Log;
 use crate::moment::Moment;
 use crate::refusal::Refusal;
 use crate::settings::SettingName;
@@ -103,7 +104,7 @@ impl ContactCenter {
             outbound: new.outbound,
             opted_out: thread.is_some_and(|thread| self.suppression_of(&thread.customer).is_some()),
             deliveries: BTreeMap::new(),
-            log: Vec::new(),
+            log: Log::default(),
         };
         let mut draft = Draft::new(&contact, moment.now);
         draft.push(ContactEvent::Requested(Box::new(contact)));

@@ -23,6 +23,7 @@ mod draft;
 mod event;
 mod ids;
 pub mod limits;
+mod log;
 mod moment;
 pub mod notice;
 pub mod people;
@@ -48,6 +49,7 @@ pub use ids::{
     ContactCenterId, ContactId, CustomerKey, DeviceId, GroupId, GroupKind, GroupNumber, MalformedId, PartyId,
     QueueId, SkillId, UserId,
 };
+pub use log::Log;
 pub use moment::{Moment, Timestamp};
 pub use refusal::Refusal;
 pub use settings::{SETTINGS, SettingDefinition, SettingName, Settings};

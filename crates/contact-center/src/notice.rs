@@ -222,10 +222,10 @@ pub fn entries_for<'a>(
     let own_end =
         |entry: &Arc<Entry>| entry.kind == EntryKind::ParticipantLeft && entry.from.party == viewer.id;
     let gone = viewer.standing == Standing::Gone;
-    let end = gone.then(|| contact.log.iter().rposition(own_end)).flatten();
-    let seen = end.map_or(contact.log.len(), |own_end| own_end + 1);
+    let end = gone.then(|| contact.log.iter().rev().position(own_end)).flatten();
+    let seen = contact.log.len() - end.unwrap_or(0);
     let skipped = first.saturating_sub(1) as usize;
-    contact.log[..seen].iter().skip(skipped).filter(move |entry| entry.is_for(viewer))
+    contact.log.range(skipped..seen).filter(move |entry| entry.is_for(viewer))
 }
 
 /// What is remembered of a contact from before a change.

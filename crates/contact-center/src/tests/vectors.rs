@@ -48,7 +48,7 @@ fn what_a_coach_says_reaches_agents_only_whatever_was_meant() {
         world.does("anna", contact, text(All, "hello"));
         let told = world.was_told("anna", contact);
         assert_eq!(told[3..], ["4 offer a refund (sam)", "5 be kind (sam)", "6 hello (anna)"]);
-        let levels: Vec<_> = world.contact(contact).log[3..6].iter().map(|entry| entry.visibility).collect();
+        let levels: Vec<_> = world.contact(contact).log.range(3..6).map(|entry| entry.visibility).collect();
         assert_eq!(levels, [Agents, Agents, All]);
         assert_eq!(world.customer_reads(contact)[2..], ["6 hello (anna)"]);
     });

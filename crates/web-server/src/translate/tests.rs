@@ -271,7 +271,7 @@ fn words_stand_in_the_member_of_their_kind() {
             Words { kind, to: Visibility::All, text: Some("x".to_owned()), tag: Some("tag".to_owned()) };
         history.converse(agent, contact, Order::Say(words));
         let log = &history.center.contacts()[&contact].log;
-        let entry = log.last().expect("an entry").clone();
+        let entry = log.iter().next_back().expect("an entry").clone();
         serde_json::to_value(sessions::message(&entry, None, BASE)).expect("JSON")
     };
     let text = said(EntryKind::Text);
