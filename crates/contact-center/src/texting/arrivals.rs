@@ -1,11 +1,14 @@
 //! Recognizing a text that the carrier hands over twice.
 //!
-//! A carrier repeats a text when it did not get the acknowledgement. So a repetition is a text with
-//! the same content whose first arrival may not have been acknowledged in the carrier's eyes: it came
-//! over another connection, and the first one ended before anything showed that the acknowledgement
-//! was read; or it came over the same connection under the same sequence number. What shows it is told with each
+//! A carrier repeats a text when it did not get the acknowledgement. So a repetition is a text with the
+//! same content whose first arrival may not have been acknowledged in the carrier's eyes: it came over
+//! another connection, and the first one ended before anything showed that the acknowledgement was read;
+//! or it came over the same connection under the same sequence number. What shows it is told with each
 //! arrival, and kept now and then, so that little is in doubt when the process ends. Two equal texts that
 //! a customer sends are neither: both arrive over connections that live.
+//!
+//! Where the carrier names its texts, equal content is a repetition if the name is equal too, and only
+//! then. The name alone says nothing: some carriers give all parts of a long text one.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -61,9 +64,6 @@ pub(super) struct Arrivals {
     /// How often each fingerprint is among them. Derived.
     #[serde(skip)]
     counts: BTreeMap<u128, u32>,
-    /// How often each name is among them. Derived.
-    #[serde(skip)]
-    names: BTreeMap<Arc<str>, u32>,
     /// How many of them each connection brought. Derived.
     #[serde(skip)]
     brought: BTreeMap<u64, u32>,
@@ -77,9 +77,6 @@ impl Arrivals {
         {
             let Some(gone) = self.recent.pop_front() else { break };
             count_down(&mut self.counts, &gone.fingerprint);
-            if let Some(name) = &gone.name {
-                count_down(&mut self.names, name);
-            }
             if count_down(&mut self.brought, &gone.connection) {
                 self.settled.remove(&gone.connection);
             }
@@ -90,7 +87,6 @@ impl Arrivals {
 
     pub fn reindex(&mut self) {
         self.counts.clear();
-        self.names.clear();
         self.brought.clear();
         let recent = std::mem::take(&mut self.recent);
         recent.iter().for_each(|arrived| self.count(arrived));
@@ -100,9 +96,6 @@ impl Arrivals {
     fn count(&mut self, arrived: &Arrived) {
         *self.counts.entry(arrived.fingerprint).or_default() += 1;
         *self.brought.entry(arrived.connection).or_default() += 1;
-        if let Some(name) = &arrived.name {
-            *self.names.entry(name.clone()).or_default() += 1;
-        }
     }
 
     /// Whether it is news that acknowledgements were read until then.
@@ -117,25 +110,22 @@ impl Arrivals {
 
     /// Whether this has arrived before.
     pub fn hold(&self, origin: &Origin, name: Option<&str>, now: Timestamp) -> bool {
-        let known_by_name = name.is_some_and(|name| self.names.contains_key(name));
-        if !known_by_name && !self.counts.contains_key(&origin.fingerprint) {
+        if !self.counts.contains_key(&origin.fingerprint) {
             return false;
         }
         let oldest = now.0.saturating_sub(WINDOW_MS);
-        self.recent.iter().rev().take_while(|arrived| arrived.at.0 >= oldest).any(|arrived| {
-            match (name, &arrived.name) {
-                (Some(name), Some(known)) => name == &**known,
-                _ => arrived.is_repeated_by(origin, self.settled.get(&arrived.connection)),
-            }
+        let equal = |arrived: &&Arrived| arrived.fingerprint == origin.fingerprint;
+        let recent = self.recent.iter().rev().take_while(|arrived| arrived.at.0 >= oldest);
+        recent.filter(equal).any(|arrived| match (name, &arrived.name) {
+            (Some(name), Some(known)) => name == &**known,
+            _ => arrived.is_repeated_by(origin, self.settled.get(&arrived.connection)),
         })
     }
 }
 
 impl Arrived {
+    /// Whether a text of the same content is this one, as far as the connections tell.
     fn is_repeated_by(&self, origin: &Origin, kept: Option<&Timestamp>) -> bool {
-        if self.fingerprint != origin.fingerprint {
-            return false;
-        }
         if self.connection == origin.connection {
             return self.sequence == origin.sequence;
         }
@@ -208,6 +198,8 @@ mod tests {
         let settled = [(1, Timestamp(i64::MAX))];
         check(origin(2, 1, &settled), Some("acme/5"), 5_000, true);
         check(origin(2, 1, &[]), Some("acme/6"), 5_000, false);
+        let part = Origin { fingerprint: 98, ..origin(1, 8, &[]) };
+        check(part, Some("acme/5"), 5_000, false);
     }
 
     #[test]
