@@ -370,6 +370,18 @@ fn numbers_are_masked_for_those_who_may_not_see_them() {
 }
 
 #[test]
+fn stop_is_heard_and_confirmed_in_a_full_session() {
+    let (mut world, contact) = answered();
+    let full = world.center.contacts.get_mut(&contact).unwrap();
+    Arc::make_mut(full).log_bytes = crate::limits::LOG_BYTES_PER_CONTACT;
+    world.texts("Milo", "STOP");
+    assert!(claim(&mut world)[0].1.starts_with("You have opted out"));
+    assert_eq!(world.center.contacts().len(), 1, "no session begins with STOP");
+    let number = world.thread_of("Milo").customer;
+    assert!(world.center.suppression_of(&number).is_some());
+}
+
+#[test]
 fn a_full_session_does_not_refuse_the_customer() {
     let (mut world, contact) = answered();
     let full = world.center.contacts.get_mut(&contact).unwrap();

@@ -90,10 +90,11 @@ impl ContactCenter {
                 events.append(&mut draft.events);
                 return Ok(());
             }
-            // It is full: the text begins a session of its own.
+            // It is full: what is no keyword begins a session of its own.
             self.customer_goes(&mut draft);
             events.append(&mut draft.events);
-        } else if meaning.is_keyword {
+        }
+        if meaning.is_keyword {
             let (thread, at) = (heard.thread.clone(), heard.moment.now);
             let answer = meaning.answer.map(|text| TextEvent::Answered { thread, text: Arc::from(text), at });
             events.extend(answer.map(Event::Text));
