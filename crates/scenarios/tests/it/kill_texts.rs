@@ -313,7 +313,7 @@ impl AgentWriter {
     }
 }
 
-/// A text like no other of this writer in this session; some are long. No part of a text is like any other: after a
+/// A text like no other of its writer; some are long. No part of a text is like any other: after a
 /// crash two equal ones, under the same of the 256 references, are taken for one that came twice.
 fn text_of(who: &str, number: usize) -> String {
     let repeated = if number.is_multiple_of(LONG_TEXTS) { 40 } else { 1 };
