@@ -1,0 +1,1 @@
+//! Legs, the ear table, and what each ear is sent.

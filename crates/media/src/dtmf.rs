@@ -1,0 +1,1 @@
+//! Telephone events of RFC 4733.

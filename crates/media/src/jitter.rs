@@ -1,0 +1,1 @@
+//! A ring of frames that orders what the network shuffled.

@@ -1,0 +1,1 @@
+//! The sum of what one ear may hear.

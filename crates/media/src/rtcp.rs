@@ -1,0 +1,1 @@
+//! RTCP reports: built, read, and what they say of a leg.

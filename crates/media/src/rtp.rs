@@ -1,0 +1,1 @@
+//! RTP packets: received with care, sent without gaps.

@@ -1,0 +1,1 @@
+//! Ring-back, music, announcements and beeps.

@@ -1,0 +1,1 @@
+//! SRTP with keys from SDES.

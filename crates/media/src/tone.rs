@@ -1,0 +1,1 @@
+//! A source of tones and a detector of them.

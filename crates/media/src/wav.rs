@@ -1,0 +1,1 @@
+//! WAV headers and reading.
