@@ -6,7 +6,7 @@ use crate::metadata::packages;
 use crate::shell::root;
 
 /// Every edge between our crates. A new one is a decision.
-const EDGES: [(&str, &[&str]); 16] = [
+const EDGES: [(&str, &[&str]); 17] = [
     ("contact-center", &[]),
     ("bayeux", &[]),
     ("public-api", &[]),
@@ -17,6 +17,7 @@ const EDGES: [(&str, &[&str]); 16] = [
     ("smpp", &[]),
     ("media", &[]),
     ("sms-gateway", &["contact-center", "engine", "bus", "smpp"]),
+    ("voice-gateway", &["contact-center", "engine", "bus", "sip", "media"]),
     // A carrier is the other side of the line: it knows the protocol, and nothing of us.
     ("carrier-simulator", &["smpp"]),
     (

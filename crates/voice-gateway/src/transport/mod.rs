@@ -1,0 +1,1 @@
+//! The network side of SIP: UDP, TCP and TLS.
