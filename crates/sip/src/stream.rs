@@ -1,0 +1,1 @@
+//! From the octets of a stream to messages.
