@@ -4,9 +4,10 @@
 use std::sync::Arc;
 
 use crate::audience::{Mode, Visibility};
+use crate::calls::{CallDuty, CallOrder, Destination, DeviceSwitch, LineReport, StandingRequest};
 use crate::channel::Channel;
 use crate::contact::{EntryKind, UserData};
-use crate::ids::{ContactId, CustomerKey, DeviceId, QueueId, UserId};
+use crate::ids::{CallId, ContactId, CustomerKey, DeviceId, QueueId, UserId};
 use crate::moment::Timestamp;
 use crate::provisioning::Change;
 use crate::subscription::MonitoringRequest;
@@ -172,6 +173,53 @@ pub enum Command {
         /// Data to attach.
         user_data: UserData,
     },
+    /// Call somebody.
+    Dial {
+        /// Who.
+        by: UserId,
+        /// With which device of the caller's.
+        device: DeviceId,
+        /// Whom.
+        to: Destination,
+        /// The number shown to whoever is called; else the device's own.
+        caller_id: Option<String>,
+    },
+    /// Do something in a call.
+    Call {
+        /// Who.
+        by: UserId,
+        /// In which call.
+        call: CallId,
+        /// What.
+        order: CallOrder,
+    },
+    /// Switch something at one's own device.
+    SwitchDevice {
+        /// Who.
+        by: UserId,
+        /// Which.
+        device: DeviceId,
+        /// What.
+        switch: DeviceSwitch,
+    },
+    /// Join calls from now on, as a supervisor.
+    Supervise {
+        /// Who.
+        by: UserId,
+        /// With which device of the supervisor's.
+        device: DeviceId,
+        /// Whose calls, and how.
+        request: StandingRequest,
+    },
+    /// Join no further calls.
+    CancelSupervision {
+        /// Who.
+        by: UserId,
+        /// The supervisor's device.
+        device: DeviceId,
+    },
+    /// Something happened on the telephone lines.
+    Line(LineReport),
     /// Do what is due: nobody's order, but the contact center's own.
     Do(Duty),
 }
@@ -189,7 +237,12 @@ impl Command {
             | Self::Monitor { by, .. }
             | Self::CancelMonitoring { by, .. }
             | Self::Intrude { by, .. }
-            | Self::StartTexting { by, .. } => Some(*by),
+            | Self::StartTexting { by, .. }
+            | Self::Dial { by, .. }
+            | Self::Call { by, .. }
+            | Self::SwitchDevice { by, .. }
+            | Self::Supervise { by, .. }
+            | Self::CancelSupervision { by, .. } => Some(*by),
             Self::ReceiveText(_)
             | Self::SettleArrivals { .. }
             | Self::ClaimTexts { .. }
@@ -199,6 +252,7 @@ impl Command {
             | Self::RequestContact { .. }
             | Self::CustomerSays { .. }
             | Self::CustomerLeaves { .. }
+            | Self::Line(_)
             | Self::Do(_) => None,
         }
     }
@@ -215,6 +269,8 @@ pub enum Duty {
     EndSilence(ContactId),
     /// Drop an ended contact.
     Forget(ContactId),
+    /// Something about calls.
+    Call(CallDuty),
     /// Something about texts.
     Text(TextDeadline),
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::calls::SipIdentity;
 use crate::channel::Channel;
 use crate::ids::{DeviceId, GroupId, QueueId, SkillId, UserId};
 
@@ -25,6 +26,15 @@ pub struct Device {
     pub owner: Option<UserId>,
     /// Whether it refuses calls.
     pub do_not_disturb: bool,
+    /// Where it passes calls on to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forward_to: Option<String>,
+    /// Whether it stands in a network whose phones we cannot have answer.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_public: bool,
+    /// How its phones sign in; if absent none can.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sip: Option<SipIdentity>,
 }
 
 /// Something agents can do well or less well.
@@ -192,8 +202,13 @@ pub const AGENT_CONTROL: &str = "api-supervisor-agent-control";
 /// Calls.
 pub const VOICE: &str = "api-voice";
 
+/// Supervising calls.
+pub const VOICE_SUPERVISION: &str = "api-supervisor-monitoring";
+/// Recording calls.
+pub const VOICE_RECORDING: &str = "api-voice-recording";
+
 /// Every feature the server knows.
-pub const FEATURES: [Feature; 8] = [
+pub const FEATURES: [Feature; 9] = [
     feature(VOICE, "Voice", "Telephone devices and their states", true),
     feature(MULTIMEDIA, "Multimedia", "Chats and text sessions, and their supervision", true),
     feature("api-multimedia-chat", "Chat", "Reading chats", true),
@@ -209,7 +224,8 @@ pub const FEATURES: [Feature; 8] = [
         "Changing users, devices, skills, queues, groups",
         true,
     ),
-    feature("api-supervisor-monitoring", "Voice supervision", "Listening in, coaching, barging in", true),
+    feature(VOICE_RECORDING, "Recording", "Agents record calls", true),
+    feature(VOICE_SUPERVISION, "Voice supervision", "Listening in, coaching, barging in", true),
     feature(AGENT_CONTROL, "Agent control", "Supervisors set the states of agents", true),
     feature("api-agent-control", "Own state", "Agents set their own states", true),
 ];

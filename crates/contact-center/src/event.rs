@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::calls::CallEvent;
 use crate::channel::Channel;
 use crate::contact::ContactEvent;
 use crate::directory::{AgentState, CustomGroup, Device, Group, Queue, Skill};
@@ -122,6 +123,8 @@ pub enum Event {
         /// Who.
         supervisor: UserId,
     },
+    /// Something happened with calls.
+    Call(CallEvent),
     /// Something happened with texts.
     Text(TextEvent),
     /// Something happened to a contact.

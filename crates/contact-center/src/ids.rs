@@ -87,6 +87,15 @@ id_type!(
     GroupNumber, print_uuid, parse_uuid
 );
 
+id_type!(
+    /// A call, the same for everybody in it. Printed as 32 upper-case letters and digits.
+    CallId, print_base32, parse_base32
+);
+id_type!(
+    /// A telephone's line to us. Printed as 32 lower-case hexadecimal digits; no client of the API sees it.
+    LegId, print_hex, parse_hex
+);
+
 impl ContactId {
     /// The contact named by these random bits: those that its printed form can hold.
     pub fn from_random(bits: u128) -> Self {
@@ -202,6 +211,30 @@ fn parse_uuid(text: &str) -> Option<u128> {
     Some(bits)
 }
 
+/// How telephony servers print the bits of a call: digits and letters, without those that are easily confused.
+const BASE32: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+fn print_base32(bits: u128, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let mut digits = [b'0'; 32];
+    let mut rest = bits;
+    for digit in digits.iter_mut().rev() {
+        *digit = BASE32[(rest & 31) as usize];
+        rest >>= 5;
+    }
+    f.write_str(std::str::from_utf8(&digits).unwrap_or_default())
+}
+
+fn parse_base32(text: &str) -> Option<u128> {
+    if text.len() != 32 {
+        return None;
+    }
+    text.bytes().try_fold(0u128, |bits, digit| {
+        let value = BASE32.iter().position(|one| *one == digit)? as u128;
+        // 160 bits fit into the digits, 128 into the ID.
+        (bits >> 123 == 0).then_some(bits << 5 | value)
+    })
+}
+
 const BASE36: &[u8; 36] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
 fn print_base36(bits: u128, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -240,6 +273,9 @@ mod tests {
         check::<UserId>("7c1e0f52a9b84d0c8b3d5a6e91f2c344");
         check::<QueueId>("0b6c2f0e-5d1a-4a53-9a0f-8f0e6a1d7b21");
         check::<ContactId>("7Q2MD0KX41AB003C");
+        check::<CallId>("0000000QH4T7V1C9E2P8K3S5W6AB0042");
+        check::<LegId>("7c1e0f52a9b84d0c8b3d5a6e91f2c344");
+        assert_eq!(CallId(u128::MAX).to_string().parse(), Ok(CallId(u128::MAX)));
         check::<GroupId>("2-0b6c2f0e-5d1a-4a53-9a0f-8f0e6a1d7b21");
         assert_eq!(
             ContactId::from_random(u128::MAX).to_string().parse(),
@@ -252,6 +288,7 @@ mod tests {
         assert_eq!("7C1E".parse::<UserId>(), Err(MalformedId));
         assert_eq!("0b6c2f0e-5d1a-4a53-9a0f_8f0e6a1d7b21".parse::<QueueId>(), Err(MalformedId));
         assert_eq!("7q2md0kx41ab003c".parse::<ContactId>(), Err(MalformedId));
+        assert_eq!("ZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZ".parse::<CallId>(), Err(MalformedId));
         assert_eq!("3-0b6c2f0e-5d1a-4a53-9a0f-8f0e6a1d7b21".parse::<GroupId>(), Err(MalformedId));
         assert_eq!("é".repeat(8).parse::<ContactId>(), Err(MalformedId));
     }

@@ -12,6 +12,7 @@
 
 pub mod agent;
 pub mod audience;
+pub mod calls;
 pub mod capability;
 mod channel;
 pub mod command;
@@ -46,7 +47,7 @@ pub use conversation::action_of;
 pub use customer::{CustomerState, customer_state};
 pub use event::Event;
 pub use ids::{
-    ContactCenterId, ContactId, CustomerKey, DeviceId, GroupId, GroupKind, GroupNumber, MalformedId, PartyId,
+    CallId, ContactCenterId, ContactId, CustomerKey, DeviceId, GroupId, GroupKind, GroupNumber, LegId, MalformedId, PartyId,
     QueueId, SkillId, UserId,
 };
 pub use log::Log;
@@ -114,6 +115,12 @@ impl ContactCenter {
                 };
                 self.start_texting(&order, moment)
             }
+            Command::Dial { .. }
+            | Command::Call { .. }
+            | Command::SwitchDevice { .. }
+            | Command::Supervise { .. }
+            | Command::CancelSupervision { .. }
+            | Command::Line(_) => self.decide_about_calls(command, moment),
             Command::Do(duty) => self.do_duty(*duty, moment),
         }
     }

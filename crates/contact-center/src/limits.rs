@@ -55,5 +55,23 @@ pub const KEYWORDS_OF_A_KIND: usize = 50;
 pub const KEYWORD_ANSWER_BYTES: usize = 1_024;
 /// Keywords that bring texts to one queue.
 pub const KEYWORDS_OF_A_QUEUE: usize = 50;
+/// Open calls.
+pub const OPEN_CALLS: usize = 50_000;
+/// Parties in one call at the same time, supervisors and those who are called included.
+pub const PARTIES_PER_CALL: usize = 32;
+/// Parties that may ever have been in one call.
+pub const PARTIES_EVER_PER_CALL: usize = 1_000;
+/// Open calls that one device takes part in, put aside ones and consultations included.
+pub const CALLS_PER_DEVICE: usize = 8;
+/// How often a call is passed on from device to device before it is answered.
+pub const FORWARDS: usize = 5;
+/// Digits of a telephone number.
+pub const PHONE_NUMBER_BYTES: usize = 64;
+/// Digits sent by one order.
+pub const DIGITS: usize = 64;
+/// Standing orders for one device or queue.
+pub const SUPERVISORS_PER_TARGET: usize = 32;
+/// Bytes of what the gateway keeps of a line or of a device's phones.
+pub const GATEWAY_RECORD_BYTES: usize = 16_384;
 /// Contact centers in one server.
 pub const CONTACT_CENTERS: usize = 1_000;

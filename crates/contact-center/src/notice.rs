@@ -8,14 +8,14 @@ use std::sync::Arc;
 use crate::ContactCenter;
 use crate::agent::OpenChannel;
 use crate::audience::{self, Part};
+use crate::calls::{CallChange, CallView, DeviceView, LegPlan};
 use crate::capability::{self, Action};
 use crate::channel::Channel;
 use crate::contact::{
     Contact, ContactEvent, Departure, Entry, EntryKind, OfferEnd, Party, Standing, UserData, UserState,
 };
-use crate::directory::Device;
 use crate::event::Event;
-use crate::ids::{ContactId, PartyId, UserId};
+use crate::ids::{ContactId, LegId, PartyId, UserId};
 use crate::moment::Timestamp;
 use crate::settings::SettingName;
 use crate::texting::{Delivery, OutgoingText, TextEvent, TextId};
@@ -112,8 +112,8 @@ pub enum Notice {
     Devices {
         /// Who is told.
         to: UserId,
-        /// All devices of the user, each with the voice channel if it is open on it.
-        devices: Vec<(Device, Option<OpenChannel>)>,
+        /// All devices of the user.
+        devices: Vec<DeviceView>,
     },
     /// A text that went out of a contact stands otherwise than before.
     Delivery {
@@ -127,6 +127,24 @@ pub enum Notice {
         index: u32,
         /// How it stands.
         delivery: Delivery,
+    },
+    /// A call changed.
+    Call {
+        /// Who is told.
+        to: UserId,
+        /// What changed.
+        change: CallChange,
+        /// How it looks now.
+        view: Box<CallView>,
+    },
+    /// What these lines are wanted for now, all to be brought about in one step. For nobody but the telephone gateway.
+    Lines(Vec<LegPlan>),
+    /// Digits to send as tones. For nobody but the telephone gateway.
+    Digits {
+        /// To which lines.
+        to: Vec<LegId>,
+        /// The digits.
+        digits: Arc<str>,
     },
     /// A text waits for a carrier. For nobody but the gateway.
     TextWaiting(Arc<OutgoingText>),
@@ -489,12 +507,3 @@ fn tell_agents(center: &ContactCenter, events: &[Event], notices: &mut Vec<Notic
         .extend(device_owners.into_iter().map(|to| Notice::Devices { to, devices: center.device_views(to) }));
 }
 
-impl ContactCenter {
-    /// A user's devices, each with the voice channel if it is open on it.
-    pub fn device_views(&self, user: UserId) -> Vec<(Device, Option<OpenChannel>)> {
-        let voice = self.channel_of(user, Channel::Voice);
-        self.devices_of(user)
-            .map(|device| (device.clone(), voice.filter(|open| open.device == Some(device.id)).cloned()))
-            .collect()
-    }
-}

@@ -1,5 +1,6 @@
 //! Why the contact center said no. Part of the contract; the state has not changed.
 
+use crate::calls::{CallAction, DeviceAction};
 use crate::capability::Action;
 use crate::channel::Channel;
 use crate::people::Role;
@@ -82,6 +83,20 @@ pub enum Refusal {
         /// How many it holds.
         limit: usize,
     },
+    /// No such call, or none of the caller's: the two are not told apart.
+    UnknownCall,
+    /// The operation is not among the capabilities of the call at this moment.
+    CallNotAllowedNow(CallAction),
+    /// The operation is not among the capabilities of the device at this moment.
+    DeviceNotAllowedNow(DeviceAction),
+    /// No phone is registered for the device of this number.
+    NotRegistered(String),
+    /// Nobody can be reached by this number, or the caller is not to.
+    UnknownNumber(String),
+    /// The device is supervised by somebody else.
+    WatchedByAnother,
+    /// Nobody with this number is in the call.
+    UnknownParticipant(String),
     /// The customer has opted out of text messages.
     OptedOut,
     /// The text is longer than a text message may be.

@@ -121,6 +121,9 @@ impl ContactCenter {
                 Deadline::Forget(contact) => return Some(Duty::Forget(contact)),
             }
         }
+        if let Some(duty) = self.due_about_calls(now) {
+            return Some(Duty::Call(duty));
+        }
         if let Some((at, due)) = self.texting.first_deadline()
             && at <= now
         {
@@ -141,6 +144,9 @@ impl ContactCenter {
         let channel = self.queues.get(&queue)?.channel;
         if self.tables.available.get(&channel).is_none_or(std::collections::BTreeSet::is_empty) {
             return None;
+        }
+        if channel == Channel::Voice {
+            return self.route_calls(queue, now).map(Duty::Call);
         }
         self.waiting_in(queue).take(LOOK_AHEAD).find_map(|id| {
             let contact = self.contacts.get(&id)?;
@@ -166,12 +172,13 @@ impl ContactCenter {
             };
             (at, why)
         });
-        contacts.into_iter().chain(texts).min()
+        contacts.into_iter().chain(texts).chain(self.call_deadline()).min()
     }
 
     pub(crate) fn do_duty(&self, duty: Duty, moment: &Moment) -> Result<Vec<Event>, Refusal> {
         let now = moment.now;
         let id = match duty {
+            Duty::Call(duty) => return self.do_call_duty(duty, moment),
             Duty::Text(TextDeadline::GiveUpParts(id)) => return self.give_up_on(id, moment),
             Duty::Text(TextDeadline::Expire(id)) => return Ok(self.expire_text(id)),
             Duty::Offer(id, _) | Duty::LapseOffer(id, _) | Duty::EndSilence(id) | Duty::Forget(id) => id,
@@ -194,7 +201,7 @@ impl ContactCenter {
             // Nobody waits at the other end: a session of texts is over for its agents as well.
             Duty::EndSilence(_) if contact.channel == Channel::Sms => draft.end(),
             Duty::EndSilence(_) => self.customer_goes(&mut draft),
-            Duty::Text(_) => {}
+            Duty::Text(_) | Duty::Call(_) => {}
             Duty::Forget(_) => draft.push(crate::contact::ContactEvent::Forgotten),
         }
         draft.events.append(&mut aside);
@@ -229,7 +236,7 @@ impl ContactCenter {
 }
 
 /// How many waiting contacts of a queue are looked at for one that an agent can take.
-const LOOK_AHEAD: usize = 50;
+pub(crate) const LOOK_AHEAD: usize = 50;
 
 /// Something that becomes due. Derived from the state, never kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -62,6 +62,18 @@ pub enum SettingName {
     SmsNumbersForAgents,
     /// Whether supervisors see the numbers of customers.
     SmsNumbersForSupervisors,
+    /// How long a phone rings that was called by its number.
+    VoiceRingSeconds,
+    /// How long an agent gets for wrap-up after a call from a queue.
+    VoiceWrapUpSeconds,
+    /// Whether a supervisor's order joins the call that runs already.
+    VoiceIntrusion,
+    /// Whether a device can be supervised by one supervisor only.
+    VoiceOneSupervisorPerDevice,
+    /// Whether agents are told that a supervisor listens.
+    VoiceListeningInShown,
+    /// Whether consultations of a supervised agent are supervised, too.
+    VoiceSuperviseConsultations,
 }
 
 use SettingName as Name;
@@ -69,7 +81,7 @@ use SettingName as Name;
 const DAY_S: i64 = 86_400;
 
 /// Every setting there is.
-pub const SETTINGS: [SettingDefinition; 19] = [
+pub const SETTINGS: [SettingDefinition; 25] = [
     define(
         Name::OfferLapseSeconds,
         "How long an offer stands before it goes to the next agent, in seconds.",
@@ -172,6 +184,48 @@ pub const SETTINGS: [SettingDefinition; 19] = [
         0,
         1,
         1,
+    ),
+    define(
+        Name::VoiceRingSeconds,
+        "How long a phone rings that was called by its number, in seconds.",
+        5,
+        600,
+        180,
+    ),
+    define(
+        Name::VoiceWrapUpSeconds,
+        "How long an agent is in AfterCallWork after a call from a queue, in seconds; 0: not at all.",
+        0,
+        3600,
+        0,
+    ),
+    define(
+        Name::VoiceIntrusion,
+        "1: a supervisor's ListenIn, Coach or BargeIn joins the call that runs already; 0: the next one.",
+        0,
+        1,
+        1,
+    ),
+    define(
+        Name::VoiceOneSupervisorPerDevice,
+        "1: a device can be supervised by one supervisor at a time only.",
+        0,
+        1,
+        0,
+    ),
+    define(
+        Name::VoiceListeningInShown,
+        "1: supervisorListeningIn tells agents that a supervisor listens in; 0: it is always false.",
+        0,
+        1,
+        0,
+    ),
+    define(
+        Name::VoiceSuperviseConsultations,
+        "1: consultations of a supervised agent are supervised as well.",
+        0,
+        1,
+        0,
     ),
 ];
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::agent::{OpenChannel, OpenChannels};
 use crate::audience::Part;
+use crate::calls::Telephony;
 use crate::channel::Channel;
 use crate::contact::{Contact, ContactEvent};
 use crate::directory::{AgentState, CustomGroup, Device, Group, Queue, Skill};
@@ -44,6 +45,8 @@ pub struct ContactCenter {
     pub(crate) next_rank: i64,
     #[serde(default)]
     pub(crate) texting: Texting,
+    #[serde(default)]
+    pub(crate) telephony: Telephony,
 
     /// Derived from all the above.
     #[serde(skip)]
@@ -119,6 +122,7 @@ impl ContactCenter {
             }
             Event::Contact(id, event) => self.apply_to_contact(*id, event),
             Event::Text(event) => self.apply_to_texts(event),
+            Event::Call(event) => self.apply_to_calls(event),
             Event::ChannelOpened { .. }
             | Event::ChannelClosed { .. }
             | Event::StateChanged { .. }

@@ -197,6 +197,7 @@ impl ContactCenter {
         for id in self.contacts.keys().copied().collect::<Vec<_>>() {
             self.list(id);
         }
+        self.reindex_calls();
         let open: Vec<_> = self
             .open_channels
             .iter()
@@ -235,6 +236,7 @@ impl ContactCenter {
             && self.tables.customers == other.tables.customers
             && self.tables.threads == other.tables.threads
             && self.texting.tables_equal(&other.texting)
+            && self.telephony.tables == other.telephony.tables
             && self.tables.involved == other.tables.involved
             && self.tables.waiting == other.tables.waiting
             && self.tables.loads == other.tables.loads

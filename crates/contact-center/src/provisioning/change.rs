@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::calls::SipIdentity;
 use crate::channel::Channel;
 use crate::directory::AgentState;
 use crate::ids::{ContactCenterId, DeviceId, GroupId, GroupKind, QueueId, SkillId, UserId};
@@ -153,6 +154,9 @@ pub struct DeviceChange {
     pub location: Option<String>,
     pub kind: Option<String>,
     pub do_not_disturb: Option<bool>,
+    pub is_public: Option<bool>,
+    /// How its phones sign in from now on.
+    pub sip: Option<SipIdentity>,
     /// For whom it is created.
     pub owner: Option<UserId>,
 }

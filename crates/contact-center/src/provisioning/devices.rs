@@ -2,6 +2,7 @@
 
 use super::{DeviceChange, check_count, checked_name, or_old};
 use crate::ContactCenter;
+use crate::calls::SipIdentity;
 use crate::channel::Channel;
 use crate::directory::Device;
 use crate::event::Event;
@@ -31,13 +32,27 @@ impl ContactCenter {
         }
         Ok(vec![Event::DeviceKept(Device {
             id,
-            phone_number: number,
             description: or_old(&new.description, old.map(|old| &old.description)),
             location: or_old(&new.location, old.map(|old| &old.location)),
             kind: or_old(&new.kind, old.map(|old| &old.kind)),
             owner: new.owner.or(old.and_then(|old| old.owner)),
             do_not_disturb: new.do_not_disturb.or(old.map(|old| old.do_not_disturb)).unwrap_or(false),
+            forward_to: old.and_then(|old| old.forward_to.clone()),
+            is_public: new.is_public.or(old.map(|old| old.is_public)).unwrap_or(false),
+            sip: self.identity_kept(old, &number, new.sip.as_ref()),
+            phone_number: number,
         })])
+    }
+
+    /// A device's identity holds its number: with another number it needs a new one.
+    fn identity_kept(
+        &self,
+        old: Option<&Device>,
+        number: &str,
+        new: Option<&SipIdentity>,
+    ) -> Option<SipIdentity> {
+        let kept = old.filter(|old| old.phone_number == number).and_then(|old| old.sip.as_ref());
+        new.or(kept).cloned()
     }
 
     pub(super) fn delete_device(&self, id: DeviceId) -> Result<Vec<Event>, Refusal> {

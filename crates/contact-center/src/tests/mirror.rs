@@ -41,6 +41,9 @@ impl Desk {
             }
             Notice::Channels { .. }
             | Notice::Devices { .. }
+            | Notice::Call { .. }
+            | Notice::Lines(_)
+            | Notice::Digits { .. }
             | Notice::SignInsVoid { .. }
             | Notice::TextWaiting(_) => {}
         }

@@ -30,8 +30,7 @@ pub fn device(given: &Arguments) -> DeviceChange {
         description: owned(given, "description"),
         location: owned(given, "location"),
         kind: owned(given, "type"),
-        do_not_disturb: None,
-        owner: None,
+        ..DeviceChange::default()
     }
 }
 

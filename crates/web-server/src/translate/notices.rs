@@ -63,8 +63,9 @@ pub fn recipient(notice: &Notice) -> Option<UserId> {
         | Notice::Entries { to, .. }
         | Notice::Channels { to, .. }
         | Notice::Devices { to, .. }
+        | Notice::Call { to, .. }
         | Notice::Delivery { to, .. } => Some(*to),
-        Notice::TextWaiting(_) | Notice::SignInsVoid { .. } => None,
+        Notice::TextWaiting(_) | Notice::Lines(_) | Notice::Digits { .. } | Notice::SignInsVoid { .. } => None,
     }
 }
 
@@ -110,10 +111,14 @@ pub fn news<'a>(notice: &'a Notice, base: &'a str) -> Option<News> {
         }
         Notice::Devices { devices, .. } => {
             let devices: Vec<_> =
-                devices.iter().map(|(device, voice)| agents::device(device, voice.as_ref(), base)).collect();
+                devices.iter().map(|view| agents::device(&view.device, view.open.as_ref(), base)).collect();
             told(&Notification::DeviceStatesChanged(DeviceStatesChanged { devices: &devices }))
         }
-        Notice::TextWaiting(_) | Notice::SignInsVoid { .. } => None,
+        Notice::Call { .. }
+        | Notice::TextWaiting(_)
+        | Notice::Lines(_)
+        | Notice::Digits { .. }
+        | Notice::SignInsVoid { .. } => None,
     }
 }
 
