@@ -195,6 +195,9 @@ impl ContactCenter {
                 events.push(Event::MonitoringEnded { agent: *agent, channel, supervisor: user });
             }
         }
+        if channel == Channel::Voice {
+            events.extend(self.leave_calls(user, moment));
+        }
         events.push(Event::ChannelClosed { user, channel });
         Ok(events)
     }

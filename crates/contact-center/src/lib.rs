@@ -47,8 +47,8 @@ pub use conversation::action_of;
 pub use customer::{CustomerState, customer_state};
 pub use event::Event;
 pub use ids::{
-    CallId, ContactCenterId, ContactId, CustomerKey, DeviceId, GroupId, GroupKind, GroupNumber, LegId, MalformedId, PartyId,
-    QueueId, SkillId, UserId,
+    CallId, ContactCenterId, ContactId, CustomerKey, DeviceId, GroupId, GroupKind, GroupNumber, LegId,
+    MalformedId, PartyId, QueueId, SkillId, UserId,
 };
 pub use log::Log;
 pub use moment::{Moment, Timestamp};

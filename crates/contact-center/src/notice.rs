@@ -8,7 +8,8 @@ use std::sync::Arc;
 use crate::ContactCenter;
 use crate::agent::OpenChannel;
 use crate::audience::{self, Part};
-use crate::calls::{CallChange, CallView, DeviceView, LegPlan};
+use crate::calls::news::CallGlimpse;
+use crate::calls::{CallChange, CallEvent, CallView, DeviceView, LegPlan};
 use crate::capability::{self, Action};
 use crate::channel::Channel;
 use crate::contact::{
@@ -259,6 +260,7 @@ struct ContactGlimpse {
 #[derive(Debug)]
 pub struct Glimpse {
     contacts: Vec<ContactGlimpse>,
+    calls: CallGlimpse,
     /// The entries whose way to the customer the events are about, and how they stood.
     deliveries: Vec<(ContactId, u32, Option<Delivery>)>,
     /// The outgoing texts from here on are new.
@@ -278,7 +280,8 @@ impl Glimpse {
             Some((id, index, stood))
         };
         let deliveries = events.iter().filter_map(stood).collect();
-        Self { contacts, deliveries, next_text: center.next_text() }
+        let calls = CallGlimpse::before(center, events);
+        Self { contacts, calls, deliveries, next_text: center.next_text() }
     }
 
     /// Looks again, after they were applied, and says who is to be told what. The first news of a
@@ -300,6 +303,7 @@ impl Glimpse {
                 *slot = Some(number);
             }
         }
+        self.calls.after(center, events, &mut notices);
         tell_agents(center, events, &mut notices);
         for (contact, index, stood) in &self.deliveries {
             tell_delivery(center, *contact, *index, stood.as_ref(), &mut notices);
@@ -485,6 +489,11 @@ fn tell_agents(center: &ContactCenter, events: &[Event], notices: &mut Vec<Notic
             | Event::StateChanged { user, channel, .. }
             | Event::DisturbanceSwitched { user, channel, .. } => changed.push((*user, *channel)),
             Event::DeviceKept(device) => device_owners.extend(device.owner),
+            Event::Call(
+                CallEvent::StandingKept(device, _)
+                | CallEvent::StandingEnded(device)
+                | CallEvent::PhonesKept(device, _),
+            ) => device_owners.extend(center.devices().get(device).and_then(|device| device.owner)),
             Event::UserKept(user) => notices.push(Notice::SignInsVoid {
                 user: user.id,
                 older_than: user.enabled.then_some(user.password_version),
@@ -506,4 +515,3 @@ fn tell_agents(center: &ContactCenter, events: &[Event], notices: &mut Vec<Notic
     notices
         .extend(device_owners.into_iter().map(|to| Notice::Devices { to, devices: center.device_views(to) }));
 }
-

@@ -220,7 +220,7 @@ impl ContactCenter {
         }
     }
 
-    fn after_lapse(&self, user: UserId, channel: Channel, now: Timestamp) -> Vec<Event> {
+    pub(crate) fn after_lapse(&self, user: UserId, channel: Channel, now: Timestamp) -> Vec<Event> {
         let not_ready = self.state_entered_by("NotReady");
         match (
             self.settings.is_on(SettingName::NotReadyAfterLapse),

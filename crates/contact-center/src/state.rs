@@ -160,8 +160,17 @@ impl ContactCenter {
                 }
                 self.own_groups.remove(id);
             }
-            Event::DeviceKept(device) => drop(self.devices.insert(device.id, device.clone())),
-            Event::DeviceDeleted(id) => drop(self.devices.remove(id)),
+            Event::DeviceKept(device) => {
+                if let Some(old) = self.devices.insert(device.id, device.clone()) {
+                    self.tables.device_numbers.remove(&old.phone_number);
+                }
+                self.tables.device_numbers.insert(device.phone_number.clone(), device.id);
+            }
+            Event::DeviceDeleted(id) => {
+                if let Some(old) = self.devices.remove(id) {
+                    self.tables.device_numbers.remove(&old.phone_number);
+                }
+            }
             Event::SkillKept(skill) => drop(self.skills.insert(skill.id, skill.clone())),
             Event::SkillDeleted(id) => drop(self.skills.remove(id)),
             Event::QueueKept(queue) => drop(self.queues.insert(queue.id, queue.clone())),

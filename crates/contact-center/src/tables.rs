@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::ContactCenter;
 use crate::channel::Channel;
 use crate::contact::{ContactEvent, Stage};
-use crate::ids::{ContactId, CustomerKey, QueueId, UserId};
+use crate::ids::{ContactId, CustomerKey, DeviceId, QueueId, UserId};
 use crate::moment::Timestamp;
 use crate::routing::Deadline;
 use crate::texting::Thread;
@@ -17,6 +17,7 @@ use crate::texting::Thread;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Tables {
     pub user_names: BTreeMap<String, UserId>,
+    pub device_numbers: BTreeMap<String, DeviceId>,
     pub customers: BTreeMap<CustomerKey, ContactId>,
     /// The sessions of texts whose customer can still be talked with.
     pub threads: BTreeMap<Thread, ContactId>,
@@ -185,6 +186,8 @@ impl ContactCenter {
     pub fn reindex(&mut self) {
         self.tables.user_names =
             self.users.values().map(|user| (user.user_name.to_lowercase(), user.id)).collect();
+        self.tables.device_numbers =
+            self.devices.values().map(|device| (device.phone_number.clone(), device.id)).collect();
         self.tables.customers =
             self.contacts.values().map(|contact| (contact.customer_key, contact.id)).collect();
         self.tables.threads.clear();
@@ -233,6 +236,7 @@ impl ContactCenter {
             deadlines.iter().filter(kept).copied().collect::<Vec<_>>()
         };
         self.tables.user_names == other.tables.user_names
+            && self.tables.device_numbers == other.tables.device_numbers
             && self.tables.customers == other.tables.customers
             && self.tables.threads == other.tables.threads
             && self.texting.tables_equal(&other.texting)

@@ -147,6 +147,12 @@ pub struct Call {
     pub ani: Option<Arc<str>>,
     /// The number dialled.
     pub dnis: Arc<str>,
+    /// The number to call when the caller's own phone, which was called first, has been answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dials: Option<Arc<str>>,
+    /// The number shown to whoever is called; else the caller's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shows: Option<Arc<str>>,
     /// Everybody who was ever in it, in order of arrival.
     pub parties: Vec<CallParty>,
     /// The attached data.

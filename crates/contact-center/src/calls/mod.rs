@@ -7,15 +7,25 @@
 //! [`hearing`]: the rule of visibility, and a coach is heard by the coached agent alone.
 
 mod call;
+mod capability;
+mod connect;
+mod data;
 mod decide;
 mod directory;
+mod draft;
 mod event;
 pub mod hearing;
 mod leg;
+pub(crate) mod news;
+mod numbers;
 mod orders;
 mod plan;
+mod progress;
+mod queueing;
 mod standing;
 mod state;
+mod supervise;
+mod transfer;
 mod view;
 
 pub use call::{Call, CallKind, CallParty, CallStage, PartyNumber, PartyState, Recording, RecordingState};
