@@ -25,6 +25,7 @@ pub use method::Method;
 pub use name::Name;
 pub use params::{Params, unquoted};
 pub use parse::{Fault, Malformed, is_keep_alive};
+pub(crate) use parse::{Head, head_end};
 pub use status::Status;
 pub use text::Text;
 pub use uri::{Uri, ip_of, unescaped};

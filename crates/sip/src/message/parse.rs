@@ -96,36 +96,77 @@ pub(super) fn message(octets: &[u8]) -> Result<Message, Malformed> {
     let start = octets.iter().position(|octet| !matches!(octet, b'\r' | b'\n' | 0));
     let octets = start.and_then(|start| octets.get(start..)).ok_or_else(|| refused(Fault::Empty))?;
     let end = head_end(octets, 0).ok_or_else(|| refused(Fault::Unended))?;
-    let (head, body) = octets.split_at(end);
-    // What is no UTF-8 is mostly an old phone's display name: shown with marks, but not worth a call.
-    let head: Arc<str> = Arc::from(String::from_utf8_lossy(head));
-    let (first, rest) = head.split_once('\n').unwrap_or((&head, ""));
-    let rest_start = head.len() - rest.len();
-    let first = first.strip_suffix('\r').unwrap_or(first);
-    let start_line = start_line(first, &head).map_err(refused)?;
-    let mut headers = Headers::with_capacity(16);
-    let fault = fields(&head, rest_start, &mut headers).err();
-    let fault = fault.or_else(|| essentials(&start_line, &headers).err());
-    let (body, cut) = match body_of(&headers, body) {
-        Ok(body) => (Bytes::copy_from_slice(body), None),
-        Err(fault) => (Bytes::new(), Some(fault)),
+    let (head, rest) = octets.split_at(end);
+    let head = Head::parse(head).map_err(refused)?;
+    // What comes after the length is not ours (RFC 3261, 18.3).
+    let body = match head.content_length() {
+        Ok(None) => Ok(rest),
+        Ok(Some(length)) => rest.get(..length).ok_or(Fault::BodyCutOff),
+        Err(fault) => Err(fault),
     };
-    match (start_line, fault.or(cut)) {
-        (StartLine::Request { method, uri: Ok(uri) }, None) => {
-            Ok(Message::Request(Request { method, uri, headers, body }))
+    head.with_body(body.map(Bytes::copy_from_slice))
+}
+
+/// A message up to its body.
+#[derive(Debug)]
+pub(crate) struct Head {
+    start_line: StartLine,
+    headers: Headers,
+    fault: Option<Fault>,
+}
+
+impl Head {
+    /// Reads all lines up to the empty one. Fails if the first is none of SIP; what is wrong with the others is known
+    /// by `with_body`, together with the answer that it gets.
+    pub fn parse(octets: &[u8]) -> Result<Self, Fault> {
+        // What is no UTF-8 is mostly an old phone's display name: shown with marks, but not worth a call.
+        let head: Arc<str> = Arc::from(String::from_utf8_lossy(octets));
+        let (first, rest) = head.split_once('\n').unwrap_or((&head, ""));
+        let rest_start = head.len() - rest.len();
+        let start_line = start_line(first.strip_suffix('\r').unwrap_or(first), &head)?;
+        let mut headers = Headers::with_capacity(16);
+        let fault = fields(&head, rest_start, &mut headers).err();
+        let fault = fault.or_else(|| essentials(&start_line, &headers).err());
+        Ok(Self { start_line, headers, fault })
+    }
+
+    /// The length of the body that the fields say; `None` if they say nothing.
+    pub fn content_length(&self) -> Result<Option<usize>, Fault> {
+        let mut lengths = self.headers.all(&Name::ContentLength);
+        let Some(length) = lengths.next() else { return Ok(None) };
+        let is_number = !length.is_empty() && length.bytes().all(|octet| octet.is_ascii_digit());
+        if !is_number || lengths.any(|other| other != length) {
+            return Err(Fault::ContentLength);
         }
-        (StartLine::Response { status, reason }, None) => {
-            Ok(Message::Response(Response { status, reason, headers, body }))
+        // A number beyond all numbers is still a number: more than any message has.
+        Ok(Some(length.parse().unwrap_or(usize::MAX)))
+    }
+
+    /// The message, or what is wrong with it.
+    pub fn with_body(self, body: Result<Bytes, Fault>) -> Result<Message, Malformed> {
+        let Self { start_line, headers, fault } = self;
+        let (body, cut) = match body {
+            Ok(body) => (body, None),
+            Err(fault) => (Bytes::new(), Some(fault)),
+        };
+        match (start_line, fault.or(cut)) {
+            (StartLine::Request { method, uri: Ok(uri) }, None) => {
+                Ok(Message::Request(Request { method, uri, headers, body }))
+            }
+            (StartLine::Response { status, reason }, None) => {
+                Ok(Message::Response(Response { status, reason, headers, body }))
+            }
+            (StartLine::Request { method, uri }, fault) => {
+                let fault = uri.err().or(fault).unwrap_or(Fault::RequestUri);
+                let is_answerable = method != Method::Ack;
+                Err(Malformed { fault, answer: answer(fault, &headers).filter(|_| is_answerable) })
+            }
+            (StartLine::Response { .. }, Some(fault)) => Err(Malformed { fault, answer: None }),
         }
-        (StartLine::Request { method, uri }, fault) => {
-            let fault = uri.err().or(fault).unwrap_or(Fault::RequestUri);
-            let is_answerable = method != Method::Ack;
-            Err(Malformed { fault, answer: answer(fault, &headers).filter(|_| is_answerable) })
-        }
-        (StartLine::Response { .. }, Some(fault)) => Err(refused(fault)),
     }
 }
 
+#[derive(Debug)]
 enum StartLine {
     Request { method: Method, uri: Result<Uri, Fault> },
     Response { status: Status, reason: Text },
@@ -250,26 +291,6 @@ fn essentials(start_line: &StartLine, headers: &Headers) -> Result<(), Fault> {
     match start_line {
         StartLine::Request { method, .. } if *method != cseq.method => Err(Fault::Method),
         _ => Ok(()),
-    }
-}
-
-/// The length that the fields say; `None` if they say nothing.
-pub(crate) fn content_length(headers: &Headers) -> Result<Option<usize>, Fault> {
-    let mut lengths = headers.all(&Name::ContentLength);
-    let Some(length) = lengths.next() else { return Ok(None) };
-    let is_number = !length.is_empty() && length.bytes().all(|octet| octet.is_ascii_digit());
-    if !is_number || lengths.any(|other| other != length) {
-        return Err(Fault::ContentLength);
-    }
-    // A number beyond all numbers is still a number: more than any message has.
-    Ok(Some(length.parse().unwrap_or(usize::MAX)))
-}
-
-/// What comes after the length is not ours (RFC 3261, 18.3).
-fn body_of<'a>(headers: &Headers, rest: &'a [u8]) -> Result<&'a [u8], Fault> {
-    match content_length(headers)? {
-        None => Ok(rest),
-        Some(length) => rest.get(..length).ok_or(Fault::BodyCutOff),
     }
 }
 

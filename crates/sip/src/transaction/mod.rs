@@ -9,6 +9,7 @@
 //! transaction: it is told as `Ack`, and whoever knows dialogs says `Acknowledged`, which ends the repetition of the 2xx.
 //! Left out: which requests are merged ones (482), and every meaning of a message.
 
+mod branches;
 mod client;
 mod deadlines;
 mod key;
@@ -20,6 +21,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use core::net::{IpAddr, SocketAddr};
 
+pub use branches::Branches;
 use client::Client;
 use deadlines::{Deadlines, Owner, Timer};
 use server::Server;
