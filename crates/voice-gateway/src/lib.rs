@@ -4,7 +4,9 @@
 //! reports what telephones do. Nothing is decided here that one of the rules could decide.
 
 mod clock;
-mod media;
+pub mod media;
 mod random;
 mod tasks;
 mod transport;
+
+pub use transport::{Certificate, Limits, Listener, MOST_LISTENERS, TlsError};
