@@ -63,6 +63,10 @@ impl ContactCenter {
     }
 
     pub(crate) fn examine(&mut self, channel: Channel) {
+        if channel == Channel::Voice {
+            self.tables.unexamined.extend(self.telephony.tables.waiting.keys().copied());
+            return;
+        }
         let queues =
             self.tables.waiting.keys().filter(|id| self.queues.get(id).is_some_and(|q| q.channel == channel));
         self.tables.unexamined.extend(queues.copied());
@@ -70,6 +74,7 @@ impl ContactCenter {
 
     pub(crate) fn examine_all(&mut self) {
         self.tables.unexamined.extend(self.tables.waiting.keys().copied());
+        self.tables.unexamined.extend(self.telephony.tables.waiting.keys().copied());
     }
 
     pub(crate) fn relog(&mut self, id: ContactId, event: &ContactEvent) {

@@ -73,12 +73,12 @@ fn participants(call: &Call, viewer: &CallParty) -> Vec<Participant> {
         .present()
         .filter(shown)
         .filter(|other| !other.is_supervisor() || other.has_joined())
-        .map(|other| Participant { phone_number: other.phone_number.clone(), user: other.user })
+        .map(|other| Participant { phone_number: other.phone_number.clone() })
         .collect();
     if shown.is_empty()
         && let Some(dials) = call.dials.clone()
     {
-        shown.push(Participant { phone_number: dials, user: None });
+        shown.push(Participant { phone_number: dials });
     }
     shown
 }

@@ -84,8 +84,6 @@ pub enum CallState {
 pub struct Participant {
     /// The telephone number.
     pub phone_number: Arc<str>,
-    /// The user, if it is one.
-    pub user: Option<UserId>,
 }
 
 /// A call as one user sees it.
