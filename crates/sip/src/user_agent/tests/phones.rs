@@ -1,0 +1,1 @@
+//! One user agent, and phones that say what a test lets them say.
