@@ -144,12 +144,14 @@ pub enum Event {
         /// Which leg.
         leg: LegKey,
     },
-    /// The far side pressed a key.
+    /// The far side pressed a key, and let it go.
     Digit {
         /// Which leg.
         leg: LegKey,
         /// Which key.
         key: Key,
+        /// How long it was down, as far as is known.
+        lasted: Duration,
     },
     /// All digits of [`super::Bridge::send_digits`] were sent.
     DigitsSent {

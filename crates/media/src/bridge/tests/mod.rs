@@ -1,0 +1,1 @@
+//! The bridge as a whole: who hears whom, when, and how it sounds.
