@@ -24,8 +24,26 @@ pub enum DataValue {
     Number(i64),
     /// A text.
     Text(String),
+    /// Yes or no; in calls only.
+    Flag(bool),
     /// No value.
     Null,
+    /// Several values; in calls only.
+    List(Vec<DataValue>),
+    /// Values by name; in calls only.
+    Object(UserData),
+}
+
+impl DataValue {
+    /// How much room it takes, about.
+    pub(crate) fn bytes(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::Number(_) | Self::Flag(_) | Self::Null => 8,
+            Self::List(values) => values.iter().map(|value| 1 + value.bytes()).sum(),
+            Self::Object(values) => values.iter().map(|(key, value)| 1 + key.len() + value.bytes()).sum(),
+        }
+    }
 }
 
 /// The data attached to a contact.

@@ -348,10 +348,7 @@ fn put_data(draft: &mut Draft, data: &UserData) -> Result<(), Refusal> {
 /// # Errors
 /// [`Refusal::OutOfRange`].
 pub(crate) fn check_data(data: &UserData) -> Result<(), Refusal> {
-    let bytes: usize = data
-        .iter()
-        .map(|(key, value)| key.len() + if let DataValue::Text(text) = value { text.len() } else { 8 })
-        .sum();
+    let bytes: usize = data.iter().map(|(key, value)| key.len() + value.bytes()).sum();
     if data.len() > limits::USER_DATA_KEYS || bytes > limits::USER_DATA_BYTES {
         let allowed = format!("{} keys, {} bytes in all", limits::USER_DATA_KEYS, limits::USER_DATA_BYTES);
         return Err(Refusal::OutOfRange { parameter: "userData", allowed });

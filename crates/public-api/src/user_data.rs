@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::Value;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Schema, SchemaType, Type};
 
@@ -15,6 +16,8 @@ pub enum UserDataValue<'a> {
     Integer(i64),
     /// An explicit `null`.
     Null,
+    /// A truth value, a list or an object, without decimal numbers in it: in calls only.
+    Other(Cow<'a, Value>),
 }
 
 /// Attached data, in the order in which it was given.
@@ -27,12 +30,21 @@ impl<'a> FromIterator<(&'a str, UserDataValue<'a>)> for UserData<'a> {
     }
 }
 
+impl UserData<'_> {
+    /// Whether nothing is attached.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
 impl Serialize for UserDataValue<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Text(text) => serializer.serialize_str(text),
             Self::Integer(number) => serializer.serialize_i64(*number),
             Self::Null => serializer.serialize_unit(),
+            Self::Other(value) => value.serialize(serializer),
         }
     }
 }
@@ -53,11 +65,14 @@ impl utoipa::PartialSchema for UserData<'_> {
             Type::String,
             Type::Integer,
             Type::Null,
+            Type::Boolean,
+            Type::Array,
+            Type::Object,
         ]));
         ObjectBuilder::new()
             .schema_type(Type::Object)
             .additional_properties(Some(AdditionalProperties::from(value)))
-            .description(Some("Attached data: strings, integers or null by key."))
+            .description(Some("Attached data by key: strings, integers or null; of calls, also truth values, lists and objects."))
             .into()
     }
 }

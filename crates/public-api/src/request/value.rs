@@ -27,6 +27,8 @@ pub enum Argument {
     UserData(UserData<'static>),
     /// What an address points at.
     Target(Target),
+    /// An object.
+    Object(Arguments),
     /// Objects.
     Objects(Vec<Arguments>),
 }
@@ -46,8 +48,11 @@ impl Argument {
                 array(name, value, "strings", |item| choice(name, &item, words).map(str::to_owned))
                     .map(Self::List)
             }
-            Kind::UserData => user_data(name, value).map(Self::UserData),
+            Kind::UserData => user_data(name, value, plain).map(Self::UserData),
+            Kind::CallData => user_data(name, value, any).map(Self::UserData),
+            Kind::Keys { max } => keys(name, value, max).map(Self::Text),
             Kind::Target(kinds) => target(name, value, kinds).map(Self::Target),
+            Kind::Object(fields) => object(name, value, fields).map(Self::Object),
             Kind::Objects(fields) => objects(name, value, fields).map(Self::Objects),
         }
     }
@@ -62,6 +67,16 @@ fn text(name: &str, value: Value, max_bytes: usize, required: bool) -> Result<St
         return Err(Problem::out_of_range(name, format_args!("at most {max_bytes} bytes")));
     }
     Ok(text)
+}
+
+fn keys(name: &str, value: Value, max: usize) -> Result<String, Problem> {
+    let keys = text(name, value, max, true)?;
+    let is_key = |key: char| matches!(key, '0'..='9' | '*' | '#' | 'A'..='D' | 'a'..='d');
+    if keys.chars().all(is_key) {
+        Ok(keys.to_ascii_uppercase())
+    } else {
+        Err(Problem::out_of_range(name, "0 to 9, *, # and A to D"))
+    }
 }
 
 fn choice(name: &str, value: &Value, words: &'static [&'static str]) -> Result<&'static str, Problem> {
@@ -107,6 +122,13 @@ fn array<T>(
     items.into_iter().map(item).collect()
 }
 
+fn object(name: &str, value: Value, fields: &'static [Parameter]) -> Result<Arguments, Problem> {
+    match value {
+        Value::Object(members) => Arguments::take(fields, &[], members, Demand::Whole),
+        _ => Err(Problem::wrong_type(name, "an object")),
+    }
+}
+
 fn objects(name: &str, value: Value, fields: &'static [Parameter]) -> Result<Vec<Arguments>, Problem> {
     array(name, value, "objects", |item| match item {
         Value::Object(members) => Arguments::take(fields, &[], members, Demand::Whole),
@@ -114,29 +136,55 @@ fn objects(name: &str, value: Value, fields: &'static [Parameter]) -> Result<Vec
     })
 }
 
-fn user_data(name: &str, value: Value) -> Result<UserData<'static>, Problem> {
+fn user_data(
+    name: &str,
+    value: Value,
+    attached: fn(&str, Value) -> Result<UserDataValue<'static>, Problem>,
+) -> Result<UserData<'static>, Problem> {
     let Value::Object(members) = value else { return Err(Problem::wrong_type(name, "an object")) };
     if members.len() > limits::USER_DATA_ENTRIES {
         let limit = limits::USER_DATA_ENTRIES;
         return Err(Problem::out_of_range(name, format_args!("at most {limit} entries")));
     }
     check_sizes(name, &members)?;
-    let entries = members.into_iter().map(|(key, value)| {
-        let value = match value {
-            Value::String(text) => UserDataValue::Text(Cow::Owned(text)),
-            Value::Null => UserDataValue::Null,
-            Value::Number(number) => UserDataValue::Integer(number.as_i64().ok_or_else(|| not_plain(name))?),
-            _ => return Err(not_plain(name)),
-        };
-        Ok((Cow::Owned(key), value))
-    });
+    let entries = members.into_iter().map(|(key, value)| Ok((Cow::Owned(key), attached(name, value)?)));
     entries.collect::<Result<_, _>>().map(UserData)
+}
+
+fn plain(name: &str, value: Value) -> Result<UserDataValue<'static>, Problem> {
+    match any(name, value)? {
+        UserDataValue::Other(_) => Err(Problem::wrong_type(name, "an object of strings, integers and nulls")),
+        plain => Ok(plain),
+    }
+}
+
+fn any(name: &str, value: Value) -> Result<UserDataValue<'static>, Problem> {
+    Ok(match value {
+        Value::String(text) => UserDataValue::Text(Cow::Owned(text)),
+        Value::Null => UserDataValue::Null,
+        other => match other.as_i64() {
+            Some(number) => UserDataValue::Integer(number),
+            None if has_decimals(&other) => {
+                return Err(Problem::wrong_type(name, "an object without decimal numbers"));
+            }
+            None => UserDataValue::Other(Cow::Owned(other)),
+        },
+    })
+}
+
+fn has_decimals(value: &Value) -> bool {
+    match value {
+        Value::Number(number) => number.as_i64().is_none(),
+        Value::Array(items) => items.iter().any(has_decimals),
+        Value::Object(members) => members.values().any(has_decimals),
+        Value::Null | Value::Bool(_) | Value::String(_) => false,
+    }
 }
 
 fn check_sizes(name: &str, members: &Map<String, Value>) -> Result<(), Problem> {
     let mut total = 0;
     for (key, value) in members {
-        let bytes = value.as_str().map_or(0, str::len);
+        let bytes = size(value);
         total += key.len() + bytes;
         if key.len() > limits::USER_DATA_KEY_BYTES {
             let limit = limits::USER_DATA_KEY_BYTES;
@@ -153,14 +201,25 @@ fn check_sizes(name: &str, members: &Map<String, Value>) -> Result<(), Problem> 
     Ok(())
 }
 
-fn not_plain(name: &str) -> Problem {
-    Problem::wrong_type(name, "an object of strings, integers and nulls")
+// Recursion is bounded, as the body's nesting is.
+fn size(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.len(),
+        Value::Array(items) => items.iter().map(|item| 1 + size(item)).sum(),
+        Value::Object(members) => members.iter().map(|(key, value)| 1 + key.len() + size(value)).sum(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+    }
 }
 
 fn target(name: &str, value: Value, kinds: &[TargetKind]) -> Result<Target, Problem> {
     let address = text(name, value, limits::URI_BYTES, true)?;
     let words: Vec<_> = kinds.iter().map(|kind| kind.as_str()).collect();
+    let only = match kinds {
+        [only] => Target::of(*only, &address),
+        _ => None,
+    };
     Target::parse(&address)
+        .or(only)
         .filter(|target| kinds.contains(&target.kind()))
         .ok_or_else(|| Problem::wrong_type(name, &format!("the address of one of: {}", words.join(", "))))
 }

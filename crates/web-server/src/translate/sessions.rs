@@ -10,6 +10,7 @@ use public_api::resources::{
     Delivery, Id, Interaction, Link, Message, Participant, Perception, Said, SupervisedSession, WireTime,
 };
 use public_api::{Dialect, UserDataValue};
+use serde_json::Value;
 
 use super::words;
 
@@ -139,8 +140,21 @@ pub fn user_data(data: &UserData) -> public_api::UserData<'_> {
         &DataValue::Number(number) => UserDataValue::Integer(number),
         DataValue::Text(text) => UserDataValue::Text(Cow::Borrowed(text.as_str())),
         DataValue::Null => UserDataValue::Null,
+        other => UserDataValue::Other(Cow::Owned(json(other))),
     };
     data.iter().map(|(key, one)| (key.as_str(), value(one))).collect()
+}
+
+// Recursion is bounded, as requests are not nested deeply.
+fn json(value: &DataValue) -> Value {
+    match value {
+        DataValue::Number(number) => Value::from(*number),
+        DataValue::Text(text) => Value::from(text.as_str()),
+        DataValue::Flag(flag) => Value::from(*flag),
+        DataValue::Null => Value::Null,
+        DataValue::List(values) => values.iter().map(json).collect(),
+        DataValue::Object(values) => values.iter().map(|(key, value)| (key.clone(), json(value))).collect(),
+    }
 }
 
 /// Attached data, as it was given.
@@ -149,6 +163,21 @@ pub fn given_data(data: &public_api::UserData<'_>) -> UserData {
         UserDataValue::Integer(number) => DataValue::Number(*number),
         UserDataValue::Text(text) => DataValue::Text(text.clone().into_owned()),
         UserDataValue::Null => DataValue::Null,
+        UserDataValue::Other(value) => data_value(value),
     };
     data.0.iter().map(|(key, one)| (key.clone().into_owned(), value(one))).collect()
+}
+
+// Only whole numbers come through the contract.
+fn data_value(value: &Value) -> DataValue {
+    match value {
+        Value::Null => DataValue::Null,
+        Value::Bool(flag) => DataValue::Flag(*flag),
+        Value::Number(number) => number.as_i64().map_or(DataValue::Null, DataValue::Number),
+        Value::String(text) => DataValue::Text(text.clone()),
+        Value::Array(values) => DataValue::List(values.iter().map(data_value).collect()),
+        Value::Object(values) => {
+            DataValue::Object(values.iter().map(|(key, value)| (key.clone(), data_value(value))).collect())
+        }
+    }
 }
