@@ -165,8 +165,18 @@ pub enum Kind {
     ChoiceList(&'static [&'static str]),
     /// An object of strings, integers and nulls.
     UserData,
-    /// The URI or path of something in one of these collections.
+    /// An object of any JSON but decimal numbers.
+    CallData,
+    /// Keys of a telephone: at most so many of `0` to `9`, `*`, `#` and `A` to `D`.
+    Keys {
+        /// The limit.
+        max: usize,
+    },
+    /// The URI or path of something in one of these collections; where there is one collection only, the
+    /// ID will do.
     Target(&'static [TargetKind]),
+    /// An object with these members.
+    Object(&'static [Parameter]),
     /// An array of objects with these members.
     Objects(&'static [Parameter]),
 }
@@ -256,6 +266,10 @@ pub mod limits {
     pub const NAME_BYTES: usize = 255;
     /// The longest phone number as people write it, with spaces and brackets, in bytes.
     pub const PHONE_NUMBER_BYTES: usize = 64;
+    /// The most keys of a telephone that are sent at once.
+    pub const KEYS: usize = 64;
+    /// The longest wrap-up that is asked for, in seconds.
+    pub const WRAP_UP_SECONDS: i64 = 86_400;
     /// The longest address, in bytes.
     pub const URI_BYTES: usize = 2_048;
     /// The longest password, in bytes; what is longer costs more to hash than it protects.

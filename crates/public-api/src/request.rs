@@ -211,6 +211,15 @@ impl Arguments {
         }
     }
 
+    /// An object.
+    #[must_use]
+    pub fn object(&self, name: &str) -> Option<&Self> {
+        match self.find(name) {
+            Some(Argument::Object(object)) => Some(object),
+            _ => None,
+        }
+    }
+
     /// A list of objects.
     #[must_use]
     pub fn objects(&self, name: &str) -> Option<&[Arguments]> {

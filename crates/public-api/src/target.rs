@@ -3,7 +3,7 @@
 //! Only the last two path segments count. The host is never compared: clients reach us by names that we do
 //! not know of.
 
-use crate::word::words;
+use crate::word::{Word, words};
 
 words! {
     /// The collections a target may be in.
@@ -14,6 +14,7 @@ words! {
         Device = "devices",
         Skill = "skills",
         Group = "groups",
+        Call = "calls",
     }
 }
 
@@ -32,6 +33,8 @@ pub enum Target {
     Skill(String),
     /// A group.
     Group(String),
+    /// A call.
+    Call(String),
 }
 
 impl Target {
@@ -42,18 +45,24 @@ impl Target {
         let path = path.strip_suffix('/').unwrap_or(path);
         let (rest, id) = path.rsplit_once('/')?;
         let collection = rest.rsplit('/').next()?;
+        Self::of(TargetKind::parse(collection)?, id)
+    }
+
+    /// What has this ID in the collection, if it can be one.
+    #[must_use]
+    pub fn of(kind: TargetKind, id: &str) -> Option<Self> {
         if id.is_empty() || id.len() > MAX_ID_BYTES || !id.bytes().all(is_id_byte) {
             return None;
         }
         let id = id.to_owned();
-        Some(match collection {
-            "users" => Self::User(id),
-            "queues" => Self::Queue(id),
-            "contacts" => Self::Contact(id),
-            "devices" => Self::Device(id),
-            "skills" => Self::Skill(id),
-            "groups" => Self::Group(id),
-            _ => return None,
+        Some(match kind {
+            TargetKind::User => Self::User(id),
+            TargetKind::Queue => Self::Queue(id),
+            TargetKind::Contact => Self::Contact(id),
+            TargetKind::Device => Self::Device(id),
+            TargetKind::Skill => Self::Skill(id),
+            TargetKind::Group => Self::Group(id),
+            TargetKind::Call => Self::Call(id),
         })
     }
 
@@ -67,6 +76,7 @@ impl Target {
             Self::Device(_) => TargetKind::Device,
             Self::Skill(_) => TargetKind::Skill,
             Self::Group(_) => TargetKind::Group,
+            Self::Call(_) => TargetKind::Call,
         }
     }
 
@@ -78,7 +88,8 @@ impl Target {
         | Self::Contact(id)
         | Self::Device(id)
         | Self::Skill(id)
-        | Self::Group(id)) = self;
+        | Self::Group(id)
+        | Self::Call(id)) = self;
         id
     }
 }
@@ -112,7 +123,7 @@ mod tests {
     #[test]
     fn what_points_at_nothing_is_no_target() {
         for address in
-            ["", "/", "users", "/users/", "/users//", "/calls/7", "/users/a b", "/users/a%2Fb", "👩"]
+            ["", "/", "users", "/users/", "/users//", "/chats/7", "/users/a b", "/users/a%2Fb", "👩"]
         {
             check(address, None);
         }

@@ -24,8 +24,17 @@ pub struct Config {
     pub sign_in: SignInConfig,
     /// Notifications.
     pub push: PushConfig,
+    /// The telephone gateway beside this server; without it phones can have no passwords.
+    pub telephony: Option<TelephonyConfig>,
     /// Writes the metrics in Prometheus' text format; without it there is no `/metrics`.
     pub metrics: Option<Arc<dyn Fn() -> String + Send + Sync>>,
+}
+
+/// What the API needs to know of the telephone gateway.
+#[derive(Debug, Clone)]
+pub struct TelephonyConfig {
+    /// The realm in which phones sign in; their passwords are kept as digests that hold it.
+    pub realm: String,
 }
 
 /// Where the certificate is.
@@ -156,6 +165,7 @@ impl Default for Config {
             visitors: VisitorLimits::default(),
             sign_in: SignInConfig::default(),
             push: PushConfig::default(),
+            telephony: None,
             metrics: None,
         }
     }

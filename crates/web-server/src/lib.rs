@@ -110,6 +110,11 @@ impl WebServer {
 }
 
 impl App {
+    /// The realm in which phones sign in, if they can.
+    pub(crate) fn realm(&self) -> Option<&str> {
+        self.config.telephony.as_ref().map(|telephony| telephony.realm.as_str())
+    }
+
     /// Whether the server is about to stop.
     pub(crate) fn is_draining(&self) -> bool {
         self.draining.load(Ordering::Relaxed)

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::schemas::schemas;
 use crate::dialect::{Dialect, SMS};
-use crate::notifications::{DELIVERY_MESSAGE_TYPE, DELIVERY_NOTIFICATION_TYPE, SessionChange};
+use crate::notifications::{CallChange, DELIVERY_MESSAGE_TYPE, DELIVERY_NOTIFICATION_TYPE, SessionChange};
 use crate::word::Word;
 
 /// One kind of notification, for the documents.
@@ -51,6 +51,7 @@ pub(super) fn notifications() -> Vec<Told> {
     let mut told: Vec<_> = Dialect::ALL.into_iter().flat_map(session_news).collect();
     told.push(delivery_news(&SMS));
     told.extend(device_news());
+    told.push(call_news());
     told.push(Told {
         topic: "/v2/me/channels",
         message_type: "ChannelStateChangeMessageV2",
@@ -147,6 +148,29 @@ fn device_news() -> [Told; 2] {
             ),
         },
     ]
+}
+
+fn call_news() -> Told {
+    let integer = |doc: &str| json!({"type": "integer", "minimum": 0, "description": doc});
+    let members = json!({
+        "notificationType": {"type": "string", "enum": CallChange::SPELLINGS},
+        "call": {"$ref": "#/components/schemas/Call"},
+        "phoneNumber": {"type": "string", "description": "The number of the user's own telephone."},
+        "extensions": {
+            "type": "object",
+            "properties": {
+                "BusinessCall": integer("1 for calls from or to the outside, 0 for others."),
+                "WrapUpTime": integer("After how many seconds the user is ready again after the call.")
+            }
+        },
+        "errorMessage": {"type": "string", "description": "Of errors: what went wrong."}
+    });
+    Told {
+        topic: "/v2/me/calls",
+        message_type: "CallStateChangeMessage",
+        doc: "A call of the user changed: its state, who is in it, its data, or what can be done with it.",
+        payload: payload("CallStateChangeMessage", &["notificationType", "call", "phoneNumber"], members),
+    }
 }
 
 fn password_news(topic: &'static str, whose: Value) -> [Told; 2] {

@@ -29,6 +29,21 @@ pub static EXTENSIONS: &[Extension] = &[
         doc: "Tells supervisors who sees whom, and who reads whose words.",
     },
     Extension {
+        place: "`POST /me/calls/{id}`",
+        name: "`SwitchToCoach`",
+        doc: "From listening in or barging in to coaching, on the running call; listed in a supervisor's `capabilities`.",
+    },
+    Extension {
+        place: "`POST /me/devices/{id}`: ListenIn, Coach, BargeIn",
+        name: "`phoneNumber` of a queue",
+        doc: "Joins the calls of a queue, whoever handles them.",
+    },
+    Extension {
+        place: "`/devices`, `/users/{id}/devices`",
+        name: "`sipPassword`, `sip`",
+        doc: "What the phones of a device sign in with by SIP, and whether one is registered.",
+    },
+    Extension {
         place: "`POST /me`",
         name: "`ChangePassword`",
         doc: "Changes the caller's password with `oldPassword` and `newPassword`.",

@@ -128,9 +128,16 @@ fn values(parameter: &Parameter) -> String {
         Kind::TextList { .. } => "array of texts".to_owned(),
         Kind::ChoiceList(words) => format!("array of `{}`", words.join("`, `")),
         Kind::UserData => "object of strings, integers and nulls".to_owned(),
+        Kind::CallData => "object of any JSON but decimal numbers".to_owned(),
+        Kind::Keys { max } => format!("at most {max} keys of a telephone"),
+        Kind::Target([only]) => format!("URI, path or ID of one of `{only}`"),
         Kind::Target(kinds) => {
             let names: Vec<_> = kinds.iter().map(|kind| kind.as_str()).collect();
             format!("URI or path of one of `{}`", names.join("`, `"))
+        }
+        Kind::Object(fields) => {
+            let names: Vec<_> = fields.iter().map(|field| field.name).collect();
+            format!("object with `{}`", names.join("`, `"))
         }
         Kind::Objects(fields) => {
             let names: Vec<_> = fields.iter().map(|field| field.name).collect();

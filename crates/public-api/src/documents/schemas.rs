@@ -12,8 +12,8 @@ use crate::operations::{
     USER_FIELDS, USER_SKILL_FIELDS,
 };
 use crate::resources::{
-    AgentState, ChannelState, Contact, ContactCenter, CustomerChat, CustomerMessage, Device, Feature, Group,
-    GroupType, Import, Interaction, KeywordFamily, Message, MessageDelivery, Queue, Service, Setting,
+    AgentState, Call, ChannelState, Contact, ContactCenter, CustomerChat, CustomerMessage, Device, Feature,
+    Group, GroupType, Import, Interaction, KeywordFamily, Message, MessageDelivery, Queue, Service, Setting,
     SettingsGroup, Skill, SupervisedSession, Suppression, User,
 };
 use crate::status::StatusCode;
@@ -77,7 +77,7 @@ fn parameter_example(parameter: &Parameter) -> Value {
             "text" => json!("Where is my parcel?"),
             "url" => json!("https://www.example.com/returns"),
             "nickname" | "noticeText" => json!("Rosa"),
-            "destination" => json!("+15550100123"),
+            "destination" | "phoneNumber" | "participant" => json!("+15550100123"),
             name => json!(format!("a {name}")),
         },
         Kind::Choice(words) => json!(parameter.default.or(words.first().copied())),
@@ -86,7 +86,13 @@ fn parameter_example(parameter: &Parameter) -> Value {
         Kind::TextList { .. } if parameter.name == "channels" => json!(["chat"]),
         Kind::TextList { .. } => json!(["OrderNo"]),
         Kind::ChoiceList(words) => json!(words.get(1..2)),
-        Kind::UserData => json!({"OrderNo": "88-1"}),
+        Kind::UserData | Kind::CallData => json!({"OrderNo": "88-1"}),
+        Kind::Keys { .. } => json!("1#"),
+        Kind::Object(fields) => fields
+            .iter()
+            .filter(|field| field.required)
+            .map(|field| (field.name.to_owned(), parameter_example(field)))
+            .collect(),
         Kind::Target(kinds) => {
             let collection = kinds.first().map_or("users", |kind| kind.as_str());
             json!(format!("https://cc.example.com/api/v2/{collection}/5b1e0c7d9a3f4e6680d2c4b7a1f93e52"))
@@ -145,7 +151,7 @@ fn object_schema(fields: &[Parameter], is_whole: bool) -> Value {
 }
 
 fn parameter_schema(parameter: &Parameter, is_whole: bool) -> Value {
-    if parameter.kind == Kind::UserData {
+    if matches!(parameter.kind, Kind::UserData | Kind::CallData) {
         return json!({"$ref": "#/components/schemas/UserData"});
     }
     let mut schema = kind_schema(parameter.kind);
@@ -180,7 +186,11 @@ fn kind_schema(kind: Kind) -> Value {
             json!({"type": "array", "items": {"type": "string", "maxLength": max_bytes}})
         }
         Kind::ChoiceList(words) => json!({"type": "array", "items": {"type": "string", "enum": words}}),
-        Kind::UserData => json!({"type": "object"}),
+        Kind::UserData | Kind::CallData => json!({"type": "object"}),
+        Kind::Keys { max } => {
+            json!({"type": "string", "minLength": 1, "maxLength": max, "pattern": "^[0-9*#A-Da-d]+$"})
+        }
+        Kind::Object(fields) => object_schema(fields, true),
         Kind::Target(_) => json!({"type": "string", "format": "uri-reference"}),
         Kind::Objects(fields) => json!({"type": "array", "items": object_schema(fields, true)}),
     }
@@ -213,6 +223,7 @@ fn resource_schemas() -> Map<String, Value> {
     let mut found = Vec::new();
     collect::<User>(&mut found);
     collect::<Device>(&mut found);
+    collect::<Call>(&mut found);
     collect::<ChannelState>(&mut found);
     collect::<Interaction>(&mut found);
     collect::<SupervisedSession>(&mut found);

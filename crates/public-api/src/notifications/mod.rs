@@ -15,7 +15,7 @@ pub use people::{
 };
 pub(crate) use sessions::{DELIVERY_MESSAGE_TYPE, DELIVERY_NOTIFICATION_TYPE};
 pub use sessions::{DeliveriesUpdated, MessagesLogged, SessionChange, SessionChanged};
-pub use voice::{DeviceFailed, DeviceStatesChanged};
+pub use voice::{CallChange, CallExtensions, CallStateChanged, DeviceFailed, DeviceStatesChanged};
 
 /// Something to tell a user.
 #[derive(Clone, Debug)]
@@ -30,6 +30,8 @@ pub enum Notification<'a> {
     ChannelStatesChanged(ChannelStatesChanged<'a>),
     /// The user's devices changed state.
     DeviceStatesChanged(DeviceStatesChanged<'a>),
+    /// A call changed for this user.
+    CallStateChanged(CallStateChanged<'a>),
     /// Something asked of a device failed later on.
     DeviceFailed(DeviceFailed<'a>),
     /// The user's own password was changed, or was not.
@@ -49,6 +51,7 @@ impl Notification<'_> {
             Self::MessagesLogged(news) => news.dialect.topic,
             Self::DeliveriesUpdated(news) => news.dialect.topic,
             Self::ChannelStatesChanged(_) => "/v2/me/channels",
+            Self::CallStateChanged(_) => "/v2/me/calls",
             Self::DeviceStatesChanged(_) | Self::DeviceFailed(_) => "/v2/me/devices",
             Self::OwnPassword(_) => PASSWORD_TOPIC,
             Self::UserPassword(_) => "/v2/users",
@@ -80,6 +83,7 @@ impl Serialize for Notification<'_> {
             Self::DeliveriesUpdated(news) => news.serialize(serializer),
             Self::ChannelStatesChanged(news) => news.serialize(serializer),
             Self::DeviceStatesChanged(news) => news.serialize(serializer),
+            Self::CallStateChanged(news) => news.serialize(serializer),
             Self::DeviceFailed(news) => news.serialize(serializer),
             Self::OwnPassword(news) => news.serialize(serializer),
             Self::UserPassword(news) => news.serialize(serializer),

@@ -5,9 +5,10 @@ use serde_json::{Value, json};
 use super::*;
 use crate::dialect::{CHAT, Dialect, SMS};
 use crate::resources::{
-    Capability, ChatType, Delivery, DeliveryState, Device, DeviceState, Interaction, Link, Message,
-    MessageDelivery, MessageType, MonitoringKind, MonitoringMode, MonitoringScope, MonitoringState,
-    Participant, ParticipantType, Said, SessionState, Switch, TelephonyNetwork, Visibility, WireTime,
+    Call, CallCapability, CallMonitoring, CallParticipant, CallState, CallType, Capability, ChatType,
+    Delivery, DeliveryState, Device, DeviceState, Interaction, Link, Message, MessageDelivery, MessageType,
+    MonitoringKind, MonitoringMode, MonitoringScope, MonitoringState, Participant, ParticipantType, Said,
+    SessionState, Switch, TelephonyNetwork, Visibility, WireTime,
 };
 
 const BASE: &str = "http://10.10.15.212:9090/api/v2";
@@ -263,6 +264,7 @@ fn coaching_a_telephone_is_told_as_published() {
             scope: MonitoringScope::Call,
             target_device_uri: target.uri(),
         }),
+        sip: None,
         uri: None,
         path: None,
     };
@@ -297,6 +299,95 @@ fn coaching_a_telephone_is_told_as_published() {
     });
     let news = Notification::DeviceStatesChanged(DeviceStatesChanged { devices: &devices });
     check(&news, "/v2/me/devices", &sample, &["channels", "description", "dynamicPhoneNumber"]);
+}
+
+/// The call that a supervisor listens in on.
+fn listened_to<'a>(base: &'a str, capabilities: Vec<CallCapability>) -> Call<'a> {
+    let id = "0QH4T7V1C9E2P8K3S5W6AB0000000042";
+    Call {
+        id: id.into(),
+        state: CallState::Established,
+        call_uuid: id.into(),
+        conn_id: "00b402c19e7d5a31".into(),
+        device_uri: Link::new(base, "devices", "5d0c6a1e-2f47-4c0b-8b21-91a7e3c4f0d2").uri(),
+        participants: vec![CallParticipant::of_number("7101"), CallParticipant::of_number("7115")],
+        ani: None,
+        dnis: "7101".into(),
+        call_type: CallType::Internal,
+        capabilities,
+        user_data: crate::UserData::default(),
+        duration: 61,
+        mute: Switch::On,
+        recording_state: None,
+        supervisor_listening_in: false,
+        monitored_user_muted: false,
+        monitoring: None,
+        supervisor_monitoring_state: Some(CallMonitoring { state: MonitoringKind::ListenIn }),
+        parent_call_uri: None,
+        uri: Link::new(base, "me/calls", id).uri(),
+        path: Link::new(base, "calls", id).path(),
+        parent_call_path: None,
+    }
+}
+
+#[test]
+fn the_call_of_a_supervisor_who_listens_in_is_told_with_its_members_in_order() {
+    let call = listened_to(
+        "http://gws.example.test:8090/api/v2",
+        vec![
+            CallCapability::Hangup,
+            CallCapability::RemoveParticipantFromConference,
+            CallCapability::SwitchToBargeIn,
+        ],
+    );
+    let event = String::from_utf8(
+        Notification::CallStateChanged(CallStateChanged {
+            change: CallChange::StatusChange,
+            call: &call,
+            phone_number: "7109".into(),
+            extensions: Some(CallExtensions { business_call: 0, wrap_up_time: 0 }),
+            error_message: None,
+        })
+        .to_event(),
+    )
+    .unwrap();
+    assert_eq!(
+        event,
+        concat!(
+            r#"{"channel":"/v2/me/calls","data":{"notificationType":"StatusChange","call":{"#,
+            r#""id":"0QH4T7V1C9E2P8K3S5W6AB0000000042","state":"Established","#,
+            r#""callUuid":"0QH4T7V1C9E2P8K3S5W6AB0000000042","connId":"00b402c19e7d5a31","#,
+            r#""deviceUri":"http://gws.example.test:8090/api/v2/devices/5d0c6a1e-2f47-4c0b-8b21-91a7e3c4f0d2","#,
+            r#""participants":[{"e164Number":"","formattedPhoneNumber":"7101","phoneNumber":"7101","digits":"7101"},"#,
+            r#"{"e164Number":"","formattedPhoneNumber":"7115","phoneNumber":"7115","digits":"7115"}],"#,
+            r#""dnis":"7101","callType":"Internal","#,
+            r#""capabilities":["Hangup","RemoveParticipantFromConference","SwitchToBargeIn"],"#,
+            r#""duration":"61","mute":"On","supervisorListeningIn":false,"monitoredUserMuted":false,"#,
+            r#""supervisorMonitoringState":{"state":"ListenIn"},"#,
+            r#""uri":"http://gws.example.test:8090/api/v2/me/calls/0QH4T7V1C9E2P8K3S5W6AB0000000042","#,
+            r#""path":"/calls/0QH4T7V1C9E2P8K3S5W6AB0000000042"},"phoneNumber":"7109","#,
+            r#""extensions":{"BusinessCall":0,"WrapUpTime":0},"messageType":"CallStateChangeMessage"}}"#,
+        )
+    );
+}
+
+#[test]
+fn a_consultation_names_the_call_it_is_about_and_data_only_if_there_is_some() {
+    let (base, parent) = ("http://h/api/v2", "0QH4");
+    let call = Call {
+        call_type: CallType::Consult,
+        user_data: [("Segment", crate::UserDataValue::Text("gold".into()))].into_iter().collect(),
+        recording_state: Some(crate::resources::RecordingState::Stopped),
+        monitoring: Some(false),
+        parent_call_uri: Some(Link::new(base, "me/calls", parent).uri()),
+        parent_call_path: Some(Link::new(base, "calls", parent).path()),
+        ..listened_to(base, Vec::new())
+    };
+    let told = json!(call);
+    assert_eq!(told["parentCallUri"], "http://h/api/v2/me/calls/0QH4");
+    assert_eq!(told["parentCallPath"], "/calls/0QH4");
+    assert_eq!(told["userData"], json!({"Segment": "gold"}));
+    assert_eq!((&told["recordingState"], &told["monitoring"]), (&json!("Stopped"), &json!(false)));
 }
 
 #[test]

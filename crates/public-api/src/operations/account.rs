@@ -70,9 +70,10 @@ pub static ME: &[Operation] = &[
             .required(),
         ])
         .ours(),
-    Operation::new("Ready", "Takes contacts, on all channels."),
+    Operation::new("Ready", "Takes contacts, on all channels.").takes(&[WORK_MODE]),
     Operation::new("NotReady", "Takes no contacts, on all channels."),
-    Operation::new("AfterCallWork", "Takes no contacts while finishing the last one, on all channels."),
+    Operation::new("AfterCallWork", "Takes no contacts while finishing the last one, on all channels.")
+        .takes(&[WRAP_UP_TIME]),
     Operation::new("AuxWork", "Takes no contacts while doing something else, on all channels."),
     Operation::new("Offline", "Logs out of all channels."),
     Operation::new("DoNotDisturbOn", "Is not to be disturbed, on all channels."),
@@ -81,11 +82,23 @@ pub static ME: &[Operation] = &[
 
 /// Operations of `/me/channels/{channel}`. A name that is not here may be a custom agent state.
 pub static OWN_CHANNEL: &[Operation] = &[
-    Operation::new("Ready", "Takes contacts of this channel."),
+    Operation::new("Ready", "Takes contacts of this channel.").takes(&[WORK_MODE]),
     Operation::new("NotReady", "Takes no contacts of this channel."),
-    Operation::new("AfterCallWork", "Takes no contacts of this channel while finishing the last one."),
+    Operation::new("AfterCallWork", "Takes no contacts of this channel while finishing the last one.")
+        .takes(&[WRAP_UP_TIME]),
     Operation::new("AuxWork", "Takes no contacts of this channel while doing something else."),
     Operation::new("Offline", "Logs out of this channel."),
     Operation::new("DoNotDisturbOn", "Is not to be disturbed by this channel."),
     Operation::new("DoNotDisturbOff", "May be disturbed by this channel again."),
 ];
+
+const WORK_MODE: Parameter = Parameter::choice(
+    "workmode",
+    &["ManualIn", "AutoIn"],
+    "Accepted without effect: whether the agent becomes ready by itself after the next call.",
+);
+const WRAP_UP_TIME: Parameter = Parameter::new(
+    "wrapUpTime",
+    Kind::Integer { min: 0, max: limits::WRAP_UP_SECONDS },
+    "Calls: after how many seconds the agent is ready again; never if absent or 0. Also as a string.",
+);

@@ -5,6 +5,7 @@
 
 mod account;
 mod agent_control;
+mod calls;
 mod customer;
 mod devices;
 mod provisioning;
@@ -14,8 +15,9 @@ mod texts;
 
 pub use account::{ME, MeOperation, OWN_CHANNEL, OwnChannelOperation};
 pub use agent_control::{USER_CHANNEL, UserChannelOperation};
+pub use calls::{CALL, CallOperation, SWITCH, SwitchOperation};
 pub use customer::{CUSTOMER_CHAT, CUSTOMER_CHATS, CustomerChatOperation, CustomerChatsOperation};
-pub use devices::{DEVICE, DeviceOperation};
+pub use devices::{DEVICE, DEVICE_CALLS, DeviceCallsOperation, DeviceOperation};
 pub use provisioning::{
     AGENT_STATE_FIELDS, CONTACT_CENTER_FIELDS, DEVICE_FIELDS, GROUP_FIELDS, GROUP_MEMBER_FIELDS,
     QUEUE_FIELDS, QUEUE_RULES, SETTING_FIELDS, SETTINGS_GROUP_FIELDS, SKILL_FIELDS, USER_DEVICE_FIELDS,
@@ -30,11 +32,13 @@ pub use texts::{
 use crate::operation::{Operation, Parameter};
 
 /// Every table, with its name in the documents.
-pub static TABLES: [(&str, &[Operation]); 9] = [
+pub static TABLES: [(&str, &[Operation]); 11] = [
     ("Me", ME),
     ("OwnChannel", OWN_CHANNEL),
     ("UserChannel", USER_CHANNEL),
     ("Device", DEVICE),
+    ("DeviceCalls", DEVICE_CALLS),
+    ("Call", CALL),
     ("Session", SESSION),
     ("SmsSessions", SMS_SESSIONS),
     ("UserSession", USER_SESSION),
@@ -48,3 +52,5 @@ const PATH: Parameter = Parameter::name("path", "Given by the server.").read_onl
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod voice_tests;

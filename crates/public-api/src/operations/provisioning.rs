@@ -34,6 +34,7 @@ pub static DEVICE_FIELDS: &[Parameter] = &[
     Parameter::name("location", "Where it stands."),
     Parameter::name("type", "The kind of device, such as `ACDPosition`."),
     Parameter::choice("telephonyNetwork", TelephonyNetwork::SPELLINGS, "Whether we may answer for it."),
+    SIP_PASSWORD,
     Parameter::choice("doNotDisturb", Switch::SPELLINGS, "Do not disturb.").read_only(),
     Parameter::name("deviceState", "Whether it is there.").read_only(),
     URI,
@@ -52,6 +53,7 @@ pub static USER_DEVICE_FIELDS: &[Parameter] = &[
         TelephonyNetwork::SPELLINGS,
         "Whether we may answer for it; new devices only.",
     ),
+    SIP_PASSWORD,
 ];
 
 /// A user's device is new or exists.
@@ -170,4 +172,9 @@ pub static CONTACT_CENTER_FIELDS: &[Parameter] = &[
 /// The highest level of a skill.
 pub const MAX_SKILL_LEVEL: i64 = 99;
 
+const SIP_PASSWORD: Parameter = Parameter::new(
+    "sipPassword",
+    Kind::Text { max_bytes: limits::PASSWORD_BYTES },
+    "Ours: what its phones sign in with by SIP; the user name is the number. Never answered, and to be given again with another number.",
+);
 const ID: Parameter = Parameter::name("id", "Given by the server.").read_only();

@@ -14,6 +14,9 @@ fn every_table_has_the_words_of_its_set() {
     check::<OwnChannelOperation>(OWN_CHANNEL);
     check::<UserChannelOperation>(USER_CHANNEL);
     check::<DeviceOperation>(DEVICE);
+    check::<DeviceCallsOperation>(DEVICE_CALLS);
+    check::<CallOperation>(CALL);
+    check::<SwitchOperation>(SWITCH);
     check::<SessionOperation>(SESSION);
     check::<SmsSessionsOperation>(SMS_SESSIONS);
     check::<UserSessionOperation>(USER_SESSION);
@@ -68,4 +71,16 @@ fn default_fits(parameter: &Parameter) -> bool {
         (Some(word), Kind::Flag) => word == "true" || word == "false",
         (Some(_), _) => false,
     }
+}
+
+/// Accept and Decline are of previews, which this server does not offer.
+#[test]
+fn all_that_can_be_asked_of_a_call_can_be_listed_but_for_dispositions_and_previews() {
+    use crate::resources::CallCapability;
+    let unlisted: Vec<_> = CALL
+        .iter()
+        .map(|operation| operation.name)
+        .filter(|name| !CallCapability::SPELLINGS.contains(name))
+        .collect();
+    assert_eq!(unlisted, ["SetCallDisposition", "Accept", "Decline"]);
 }

@@ -12,6 +12,7 @@ words! {
     /// The features that exist.
     pub enum FeatureId {
         Voice = "api-voice",
+        VoiceRecording = "api-voice-recording",
         VoiceOutbound = "api-voice-outbound",
         VoicePredictiveCalls = "api-voice-predictive-calls",
         VoiceInstantMessaging = "api-voice-instant-messaging",
@@ -94,8 +95,9 @@ impl FeatureDefinition {
 }
 
 /// Every feature that this server implements, as `/system/features` lists them.
-pub static FEATURES: [FeatureDefinition; 7] = [
+pub static FEATURES: [FeatureDefinition; 8] = [
     define(FeatureId::Voice, "Voice", "Telephones and calls.", true),
+    define(FeatureId::VoiceRecording, "Recording", "Recording calls.", false),
     define(FeatureId::Multimedia, "Multimedia", "Chats and SMS sessions.", false),
     define(FeatureId::MultimediaChat, "Chat", "Reading chats.", false),
     define(FeatureId::ProvisioningRead, "Provisioning, read", "Reading users and what they work with.", true),

@@ -3,7 +3,9 @@
 //! The resources borrow what they print. They know nothing of where it comes from, and decide nothing: a
 //! view for one reader (whose capabilities, which participants) is the caller's work.
 
+mod call;
 mod capability;
+mod country;
 mod directory;
 mod feature;
 mod link;
@@ -14,6 +16,7 @@ mod texts;
 mod time;
 mod user;
 
+pub use call::{Call, CallCapability, CallMonitoring, CallParticipant, CallState, CallType, RecordingState};
 pub use capability::Capability;
 pub use directory::{Availability, ChannelAvailability, Contact, ContactPhoneNumber, ContactType};
 pub use feature::{FEATURES, Feature, FeatureDefinition, FeatureId};
@@ -35,5 +38,5 @@ pub use texts::{Import, ImportProblem, KeywordFamily, Suppression};
 pub use time::{WireTime, wire_time};
 pub use user::{
     Country, Device, DeviceState, MonitoringKind, MonitoringMode, MonitoringScope, MonitoringState, Role,
-    Sessions, SettingsBySection, SettingsSection, TelephonyNetwork, User,
+    Sessions, SettingsBySection, SettingsSection, SipIdentity, TelephonyNetwork, User,
 };

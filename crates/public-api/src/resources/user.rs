@@ -7,8 +7,8 @@ use serde::ser::{Serialize as SerializeValue, SerializeMap, Serializer};
 use utoipa::ToSchema;
 
 use super::{
-    Capability, ChannelState, Feature, Group, Id, Interaction, Path, Skill, SupervisedSession, Switch, Uri,
-    UserState,
+    Call, Capability, ChannelState, Feature, Group, Id, Interaction, Path, Skill, SupervisedSession, Switch,
+    Uri, UserState,
 };
 use crate::word::words;
 
@@ -124,10 +124,10 @@ pub struct User<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Vec<Interaction>>, nullable = false)]
     pub interactions: Option<Vec<Interaction<'a>>>,
-    /// Subresource of `/me`: own calls; none yet.
+    /// Subresource of `/me`: own calls.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Vec<Interaction>>, nullable = false)]
-    pub calls: Option<Vec<Interaction<'a>>>,
+    #[schema(value_type = Option<Vec<Call>>, nullable = false)]
+    pub calls: Option<Vec<Call<'a>>>,
     /// Subresource: settings by section; there whenever asked for, if only empty.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<SettingsBySection>, nullable = false)]
@@ -214,7 +214,7 @@ pub struct Device<'a> {
     /// Usually empty.
     #[schema(value_type = String)]
     pub description: Cow<'a, str>,
-    /// The number in E.164 form; empty for internal numbers.
+    /// The number again, as the original prints it.
     #[schema(value_type = String)]
     pub e164_number: Cow<'a, str>,
     /// Whether we may answer for it.
@@ -248,6 +248,10 @@ pub struct Device<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<MonitoringState>, nullable = false)]
     pub supervisor_monitoring_state: Option<MonitoringState<'a>>,
+    /// Ours: how its phones sign in; in provisioning only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<SipIdentity>, nullable = false)]
+    pub sip: Option<SipIdentity<'a>>,
     /// The absolute link; in provisioning only.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, nullable = false)]
@@ -258,8 +262,23 @@ pub struct Device<'a> {
     pub path: Option<Path<'a>>,
 }
 
-/// The country of a device.
+/// Ours: how phones of a device sign in by SIP. The password is never answered.
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SipIdentity<'a> {
+    /// The user name, which is the device's number.
+    #[schema(value_type = String)]
+    pub user_name: Cow<'a, str>,
+    /// The realm of the password; absent as long as there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, nullable = false)]
+    pub realm: Option<Cow<'a, str>>,
+    /// Whether a phone is registered now.
+    pub registered: bool,
+}
+
+/// The country of a number.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Country<'a> {
     /// The name in English.

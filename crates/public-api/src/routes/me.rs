@@ -3,7 +3,8 @@
 use super::{Answer, Body, Endpoint, Route, number_parameter};
 use crate::dialect::SMS;
 use crate::operations::{
-    DEVICE, ME, OWN_CHANNEL, SESSION, SETTINGS_GROUP_FIELDS, SMS_SESSIONS, USER_DEVICE_FIELDS,
+    CALL, DEVICE, DEVICE_CALLS, ME, OWN_CHANNEL, SESSION, SETTINGS_GROUP_FIELDS, SMS_SESSIONS,
+    USER_DEVICE_FIELDS,
 };
 use crate::resources::FeatureId;
 
@@ -40,6 +41,12 @@ pub(super) static ROUTES: &[Route] = &[
                 .needs(VOICE),
         ],
         doc: "One telephone of the caller.",
+    },
+    Route {
+        path: "/me/devices/{id}/calls",
+        endpoints: &[Endpoint::post(Body::Operation(DEVICE_CALLS, false), Answer::Done, "Calls somebody.")
+            .needs(VOICE)],
+        doc: "The calls of a telephone.",
     },
     Route {
         path: "/me/devices/{id}/settings/tserver",
@@ -111,8 +118,17 @@ pub(super) static ROUTES: &[Route] = &[
     },
     Route {
         path: "/me/calls",
-        endpoints: &[Endpoint::get(Answer::Empty("calls"), "The caller's calls: none yet.").needs(VOICE)],
-        doc: "The caller's calls, which this server does not serve yet.",
+        endpoints: &[Endpoint::get(Answer::Collection("calls", "Call"), "The caller's calls.").needs(VOICE)],
+        doc: "The calls that the caller is in or that ring, until released.",
+    },
+    Route {
+        path: "/me/calls/{id}",
+        endpoints: &[
+            Endpoint::get(Answer::Object("call", "Call"), "The call as the caller's telephone has it.")
+                .needs(VOICE),
+            Endpoint::post(Body::Operation(CALL, false), Answer::Done, "Asks for an operation.").needs(VOICE),
+        ],
+        doc: "One call of the caller.",
     },
     Route {
         path: "/me/interactions",

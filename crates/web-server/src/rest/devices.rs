@@ -6,13 +6,13 @@ use axum::extract::State;
 use axum::routing::{delete, get};
 use contact_center::directory::{Device, VOICE};
 use contact_center::people::Role;
-use contact_center::provisioning::Change;
-use contact_center::{Channel, DeviceId, Refusal, UserId};
+use contact_center::provisioning::{Change, DeviceChange};
+use contact_center::{DeviceId, Refusal, UserId};
 use public_api::answer::created;
-use public_api::operations::{DEVICE, DEVICE_FIELDS, DeviceOperation, USER_DEVICE_FIELDS, USER_DEVICE_RULES};
+use public_api::operations::{DEVICE, DEVICE_FIELDS, USER_DEVICE_FIELDS, USER_DEVICE_RULES};
 use public_api::request::{parse_changes, parse_object};
 use public_api::resources::{Id, Link};
-use public_api::{Problem, Query, parse};
+use public_api::{Query, parse};
 
 use super::answer::{Answer, Json, Refused, done, made};
 use super::asked::{At, Search, Sent};
@@ -20,7 +20,8 @@ use super::person::{Person, Reader};
 use super::settings::entries;
 use super::{Route, route};
 use crate::App;
-use crate::translate::{agents, changes, orders, refusals, users};
+use crate::translate::telephones::Telephone;
+use crate::translate::{calls, changes, refusals, sip, users};
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
@@ -39,15 +40,15 @@ async fn list(State(app): State<Arc<App>>, person: Person, Search(query): Search
     person
         .read(&app, move |reader| {
             reader.check_may_read(&[Role::Admin])?;
-            let all: Vec<_> = reader.source.center.devices().values().map(|one| view(reader, one)).collect();
+            let all: Vec<_> =
+                reader.source.center.devices().values().map(|one| provisioned(reader, one)).collect();
             Ok(Json(query.answer_collection("devices", &all, false)))
         })
         .await
 }
 
-fn view<'a>(reader: Reader<'a>, device: &'a Device) -> public_api::resources::Device<'a> {
-    let voice = device.owner.and_then(|owner| reader.source.center.channel_of(owner, Channel::Voice));
-    agents::device(device, voice.filter(|open| open.device == Some(device.id)), reader.source.base)
+fn provisioned<'a>(reader: Reader<'a>, device: &'a Device) -> public_api::resources::Device<'a> {
+    Telephone::of(reader.source.center, device).provisioned(reader.source.place())
 }
 
 async fn read(
@@ -60,7 +61,7 @@ async fn read(
         .read(&app, move |reader| {
             reader.check_feature(contact_center::directory::PROVISIONING_READ)?;
             let device = readable(reader, &id)?;
-            Ok(Json(query.answer_object("device", &view(reader, device))))
+            Ok(Json(query.answer_object("device", &provisioned(reader, device))))
         })
         .await
 }
@@ -84,7 +85,9 @@ async fn read_own(
     person
         .read(&app, move |reader| {
             reader.check_feature(VOICE)?;
-            answer_owned(reader, reader.me.id, &id, &query)
+            let device = owned(reader, reader.me.id, &id)?;
+            let view = Telephone::of(reader.source.center, device).own(reader.source.place());
+            Ok(Json(query.answer_object("device", &view)))
         })
         .await
 }
@@ -100,7 +103,7 @@ async fn one_of_user(
 
 fn answer_owned(reader: Reader<'_>, owner: UserId, id: &str, query: &Query) -> Answer {
     let device = owned(reader, owner, id)?;
-    Ok(Json(query.answer_object("device", &view(reader, device))))
+    Ok(Json(query.answer_object("device", &provisioned(reader, device))))
 }
 
 fn owned<'a>(reader: Reader<'a>, owner: UserId, id: &str) -> Result<&'a Device, Refused> {
@@ -113,8 +116,16 @@ async fn own(State(app): State<Arc<App>>, person: Person, Search(query): Search)
     person
         .read(&app, move |reader| {
             reader.check_feature(VOICE)?;
-            let devices = users::devices_of(reader.source, reader.me.id);
-            Ok(Json(query.answer_collection("devices", &devices, false)))
+            let source = reader.source;
+            let place = source.place();
+            if query.wants_objects() {
+                let devices = users::devices_of(source, reader.me.id);
+                return Ok(Json(query.answer_collection("devices", &devices, false)));
+            }
+            // What its owner sees of a telephone has no link of its own.
+            let linked: Vec<_> =
+                users::telephones_of(source, reader.me.id).map(|one| one.provisioned(place)).collect();
+            Ok(Json(query.answer_collection("devices", &linked, false)))
         })
         .await
 }
@@ -127,7 +138,9 @@ async fn of_user(
 ) -> Answer {
     person
         .read(&app, move |reader| {
-            let devices = users::devices_of(reader.source, reader.person(&id)?.id);
+            let place = reader.source.place();
+            let telephones = users::telephones_of(reader.source, reader.person(&id)?.id);
+            let devices: Vec<_> = telephones.map(|one| one.provisioned(place)).collect();
             Ok(Json(query.answer_collection("devices", &devices, false)))
         })
         .await
@@ -142,7 +155,8 @@ async fn telephone_system(State(app): State<Arc<App>>, person: Person, At(id): A
 async fn create(State(app): State<Arc<App>>, person: Person, Sent(body): Sent) -> Answer {
     person.check_may_provision(&app).await?;
     let given = parse_object(DEVICE_FIELDS, &[], &body)?;
-    let change = Change::CreateDevice(changes::device(&given));
+    let sip = sip::identity(&given, given.required_text("phoneNumber"), app.realm())?;
+    let change = Change::CreateDevice(DeviceChange { sip, ..changes::device(&given) });
     made(&person.provision(&app, change).await?, &app.base)
 }
 
@@ -150,8 +164,19 @@ async fn change(State(app): State<Arc<App>>, person: Person, At(id): At<String>,
     person.check_may_provision(&app).await?;
     let id = device_id(&id)?;
     let given = parse_changes(DEVICE_FIELDS, &body)?;
-    person.provision(&app, Change::ChangeDevice(id, changes::device(&given))).await?;
+    let number = match given.text("phoneNumber") {
+        Some(number) => number.to_owned(),
+        None => person.read(&app, move |reader| number_of(reader, id)).await?,
+    };
+    let sip = sip::identity(&given, &number, app.realm())?;
+    let change = DeviceChange { sip, ..changes::device(&given) };
+    person.provision(&app, Change::ChangeDevice(id, change)).await?;
     done()
+}
+
+fn number_of(reader: Reader<'_>, id: DeviceId) -> Result<String, Refused> {
+    let device = reader.source.center.devices().get(&id).ok_or(Refusal::UnknownDevice)?;
+    Ok(device.phone_number.clone())
 }
 
 async fn remove(State(app): State<Arc<App>>, person: Person, At(id): At<String>) -> Answer {
@@ -177,7 +202,8 @@ async fn give_to(app: &App, person: &Person, owner: UserId, body: &[u8]) -> Answ
     let given = parse_object(USER_DEVICE_FIELDS, USER_DEVICE_RULES, body)?;
     let base = &app.base;
     let Some(target) = given.target("uri") else {
-        let change = Change::CreateDevice(changes::device_of_user(&given, owner));
+        let sip = sip::identity(&given, given.required_text("phoneNumber"), app.realm())?;
+        let change = Change::CreateDevice(DeviceChange { sip, ..changes::device_of_user(&given, owner) });
         return made(&person.provision(app, change).await?, base);
     };
     let id: DeviceId = target.id().parse().map_err(|_| refusals::unknown_target("'uri'"))?;
@@ -203,24 +229,12 @@ async fn operate(
     At(id): At<String>,
     Sent(body): Sent,
 ) -> Answer {
-    use DeviceOperation as Op;
-    let call = parse(DEVICE, &body)?;
-    let by = person.id();
-    let active = person
-        .read(&app, move |reader| {
-            reader.check_feature(VOICE)?;
-            let device = owned(reader, reader.me.id, &id)?;
-            let voice = reader.source.center.channel_of(reader.me.id, Channel::Voice);
-            Ok(voice.is_some_and(|open| open.device == Some(device.id)))
-        })
-        .await?;
-    let on = match call.operation_word::<Op>() {
-        Op::DoNotDisturbOn if active => true,
-        Op::DoNotDisturbOff if active => false,
-        // What an inactive device, or one without calls, does not list.
-        _ => return Err(Problem::invalid_state(call.operation.name).into()),
-    };
-    person.order(&app, orders::disturbance(by, by, Some(Channel::Voice), on)).await?;
+    let asked = parse(DEVICE, &body)?;
+    person.check_operation(&app, asked.operation).await?;
+    let device = person.read(&app, move |reader| Ok(owned(reader, reader.me.id, &id)?.id)).await?;
+    let command = calls::of_device(&asked, person.id(), device)?;
+    let outcome = person.order(&app, command).await;
+    outcome.map_err(|denial| refusals::denial_of_target(denial, calls::SUPERVISED))?;
     done()
 }
 

@@ -2,9 +2,17 @@
 
 use std::sync::Arc;
 
+use super::answer::{Answer, Json, done};
+use super::asked::{Search, Sent};
+use super::calls::own_calls;
+use super::person::{Person, Reader};
+use super::{Route, passwords, route};
+use crate::App;
+use crate::sign_in::Caller;
+use crate::translate::{directory, orders, refusals, sessions, users, words};
 use axum::extract::State;
 use axum::routing::get;
-use contact_center::directory::{MULTIMEDIA, VOICE};
+use contact_center::directory::MULTIMEDIA;
 use contact_center::notice::ContactView;
 use contact_center::{Channel, Command, DeviceId, Refusal};
 use engine::Denial;
@@ -12,15 +20,6 @@ use public_api::answer::{ChannelOutcome, bulk};
 use public_api::operations::{ME, MeOperation};
 use public_api::request::parse_or_custom_state;
 use public_api::{Call, Problem, Request, Target};
-use serde_json::Value;
-
-use super::answer::{Answer, Json, done};
-use super::asked::{Search, Sent};
-use super::person::{Person, Reader};
-use super::{Route, passwords, route};
-use crate::App;
-use crate::sign_in::Caller;
-use crate::translate::{directory, orders, refusals, sessions, users, words};
 
 /// What all channels but voice are called where each channel succeeds or fails alone.
 const NOT_VOICE: &str = "multimedia";
@@ -31,7 +30,6 @@ pub(super) fn routes() -> Vec<Route> {
         route("/me/skills", get(skills)),
         route("/me/groups", get(groups)),
         route("/me/features", get(features)),
-        route("/me/calls", get(calls)),
         route("/me/interactions", get(interactions)),
     ]
 }
@@ -39,8 +37,9 @@ pub(super) fn routes() -> Vec<Route> {
 async fn read(State(app): State<Arc<App>>, person: Person, Search(query): Search) -> Answer {
     person
         .read(&app, move |reader| {
-            let views = own_views(reader);
-            let me = users::user(reader.source, reader.me, &query, users::Involvement::Own(&views));
+            let (views, calls) = (own_views(reader), own_calls(reader));
+            let own = users::Involvement::Own(&views, &calls);
+            let me = users::user(reader.source, reader.me, &query, own);
             Ok(Json(query.answer_object("user", &me)))
         })
         .await
@@ -78,12 +77,6 @@ async fn features(State(app): State<Arc<App>>, person: Person, Search(query): Se
             Ok(Json(query.answer_collection("features", &features, false)))
         })
         .await
-}
-
-/// Nobody has calls yet.
-async fn calls(State(app): State<Arc<App>>, person: Person, Search(query): Search) -> Answer {
-    person.read(&app, |reader| reader.check_feature(VOICE)).await?;
-    Ok(Json(query.answer_collection::<Value>("calls", &[], false)))
 }
 
 async fn interactions(State(app): State<Arc<App>>, person: Person, Search(query): Search) -> Answer {

@@ -3,6 +3,7 @@
 
 mod answer;
 mod asked;
+mod calls;
 mod channels;
 mod contacts;
 mod customers;
@@ -52,6 +53,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
 
 fn public_routes() -> Vec<Route> {
     [
+        calls::routes(),
         channels::routes(),
         contacts::routes(),
         customers::routes(),

@@ -7,15 +7,15 @@ use axum::response::{IntoResponse, Response};
 use contact_center::directory::{PROVISIONING_READ, PROVISIONING_WRITE};
 use contact_center::people::{Role, User};
 use contact_center::provisioning::Change;
-use contact_center::{Command, Event, Refusal, UserId};
+use contact_center::{Command, Event, Refusal, Timestamp, UserId};
 use engine::{Denial, Failure, Handle};
 use http::request::Parts;
-use public_api::Problem;
+use public_api::{Operation, Problem};
 
 use super::answer::{Refused, no_resource};
-use crate::App;
 use crate::sign_in::Caller;
-use crate::translate::Source;
+use crate::translate::{Source, words};
+use crate::{App, clock};
 
 /// A caller who may do more than change the password.
 #[derive(Clone)]
@@ -73,12 +73,21 @@ impl Person {
         read: impl FnOnce(Reader<'_>) -> Result<R, Refused> + Send + 'static,
     ) -> Result<R, Refused> {
         let (user, base) = (self.id(), Arc::clone(&app.base));
+        let now = Timestamp(i64::try_from(clock::wall_ms()).unwrap_or(i64::MAX));
         center_of(app, &self.0)?
             .query(move |center| {
                 let me = center.user(user)?;
-                read(Reader { source: Source { center, base: &base }, me })
+                read(Reader { source: Source { center, base: &base, now }, me })
             })
             .await?
+    }
+
+    /// Whether this user may ask for the operation at all, asked before its target is looked up.
+    ///
+    /// # Errors
+    /// A feature or the role is missing.
+    pub async fn check_operation(&self, app: &App, operation: &'static Operation) -> Result<(), Refused> {
+        self.read(app, move |reader| reader.check_operation(operation)).await
     }
 
     /// Whether this user may change what administrators keep, asked before the body is looked at.
@@ -120,6 +129,16 @@ impl<'a> Reader<'a> {
     /// Without the feature the resource is not there at all.
     pub fn check_feature(&self, feature: &'static str) -> Result<(), Refused> {
         self.source.center.require_feature(feature).map_err(|_| no_resource())
+    }
+
+    /// # Errors
+    /// A feature that the operation needs is missing, or the caller has none of its roles.
+    pub fn check_operation(&self, operation: &Operation) -> Result<(), Refused> {
+        for feature in operation.features {
+            self.source.center.require_feature(feature.as_str())?;
+        }
+        let roles: Vec<_> = operation.roles.iter().copied().map(words::role_asked_for).collect();
+        self.check_role(&roles)
     }
 
     /// # Errors

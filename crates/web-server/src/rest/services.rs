@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::routing::get;
 use contact_center::directory::{MULTIMEDIA, VOICE};
 use public_api::Problem;
-use public_api::resources::{Link, Service, ServiceState, ServiceType};
+use public_api::resources::{Id, Link, Service, ServiceState, ServiceType};
 
 use super::answer::{Answer, Json};
 use super::asked::{At, Search};
@@ -22,8 +22,11 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 async fn list(State(app): State<Arc<App>>, person: Person, Search(query): Search) -> Answer {
+    let voice = voice(&app);
     person
-        .read(&app, move |reader| Ok(Json(query.answer_collection("services", &services(reader), false))))
+        .read(&app, move |reader| {
+            Ok(Json(query.answer_collection("services", &services(reader, voice), false)))
+        })
         .await
 }
 
@@ -33,28 +36,37 @@ async fn read(
     At(id): At<String>,
     Search(query): Search,
 ) -> Answer {
+    let voice = voice(&app);
     person
         .read(&app, move |reader| {
-            let services = services(reader);
+            let services = services(reader, voice);
             let found = services.iter().find(|service| service.id.as_str() == id);
             Ok(Json(query.answer_object("service", found.ok_or_else(|| Problem::not_found("Service"))?)))
         })
         .await
 }
 
-/// The services of the features that the contact center has. Calls cannot be made yet.
-fn services(reader: Reader<'_>) -> Vec<Service<'_>> {
+/// The services of the features that the contact center has. That of calls has the ID of the telephone
+/// system, as the original's does.
+fn services(reader: Reader<'_>, voice: ServiceState) -> Vec<Service<'_>> {
     let has = |feature| reader.source.center.require_feature(feature).is_ok();
     let multimedia = has(MULTIMEDIA);
+    let environment = reader.source.place().center.to_string();
     let all = [
         (true, PROVISIONING, "Provisioning", ServiceType::Provisioning, ServiceState::Active),
-        (has(VOICE), "VOICE", "Voice", ServiceType::Voice, ServiceState::Inactive),
+        (has(VOICE), environment.as_str(), "Voice", ServiceType::Voice, voice),
         (multimedia, "MULTIMEDIA_STATE", "Sessions", ServiceType::MultiMediaState, ServiceState::Active),
         (multimedia, "MULTIMEDIA_CONTENT", "Messages", ServiceType::MultiMediaContent, ServiceState::Active),
     ];
-    let service = |(_, id, name, r#type, state): (bool, &'static str, &'static str, _, _)| {
+    let service = |(_, id, name, r#type, state): (bool, &str, &'static str, _, _)| {
+        let id = Id::print(&id);
         let link = Link::new(reader.source.base, "services", id);
-        Service { id: id.into(), name: name.into(), r#type, state, uri: link.uri(), path: link.path() }
+        Service { id, name: name.into(), r#type, state, uri: link.uri(), path: link.path() }
     };
     all.into_iter().filter(|(here, ..)| *here).map(service).collect()
+}
+
+/// Calls work where phones can sign in.
+fn voice(app: &App) -> ServiceState {
+    if app.realm().is_some() { ServiceState::Active } else { ServiceState::Inactive }
 }

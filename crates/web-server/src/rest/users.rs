@@ -14,6 +14,7 @@ use public_api::request::{parse_changes, parse_object};
 
 use super::answer::{Answer, Json, Refused, done, made};
 use super::asked::{At, Search, Sent};
+use super::calls::own_calls;
 use super::me::own_views;
 use super::person::{Person, Reader};
 use super::{Route, passwords, route};
@@ -64,10 +65,11 @@ async fn read(
 fn answer_user(reader: Reader<'_>, user: &User, query: &Query) -> Vec<u8> {
     let center = reader.source.center;
     let views = if user.id == reader.me.id { own_views(reader) } else { Vec::new() };
+    let calls = if user.id == reader.me.id { own_calls(reader) } else { Vec::new() };
     let supervised = center.may_supervise(reader.me.id, user.id).is_ok();
     let contacts: Vec<&Contact> = center.running_contacts_of(user.id).filter(|_| supervised).collect();
     let involvement = match (user.id == reader.me.id, supervised) {
-        (true, _) => Involvement::Own(&views),
+        (true, _) => Involvement::Own(&views, &calls),
         (false, true) => Involvement::Supervised(&contacts),
         (false, false) => Involvement::Hidden,
     };

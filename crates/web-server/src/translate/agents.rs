@@ -1,15 +1,12 @@
-//! Agents at work: states, channels, telephones.
+//! Agents at work: states and channels.
 
 use std::borrow::Cow;
 
 use contact_center::Channel;
 use contact_center::agent::OpenChannel;
-use contact_center::directory::{self, Device};
+use contact_center::directory;
 use public_api::Word;
-use public_api::resources::{
-    self as wire, BUILT_IN_STATES, Capability, ChannelState, DeviceState, Id, Link, TelephonyNetwork,
-    UserState, WorkMode,
-};
+use public_api::resources::{self as wire, BUILT_IN_STATES, ChannelState, Id, UserState, WorkMode};
 
 use super::words;
 
@@ -53,32 +50,5 @@ pub fn channel_state<'a>(
         phone_number: number.map(Cow::Borrowed),
         switch_name: voice.then_some(Cow::Borrowed("")),
         user_activity: voice.then_some(Cow::Borrowed(IDLE)),
-    }
-}
-
-/// A telephone, and the voice channel if it is open on it.
-pub fn device<'a>(device: &'a Device, voice: Option<&'a OpenChannel>, base: &'a str) -> wire::Device<'a> {
-    let link = Link::new(base, "devices", Id::print(&device.id));
-    let disturbed = voice.map_or(device.do_not_disturb, |open| open.do_not_disturb);
-    let toggle = if disturbed { Capability::DoNotDisturbOff } else { Capability::DoNotDisturbOn };
-    wire::Device {
-        id: Id::print(&device.id),
-        device_state: if voice.is_some() { DeviceState::Active } else { DeviceState::Inactive },
-        user_state: voice.map(|open| user_state(&open.state)),
-        phone_number: Cow::Borrowed(&device.phone_number),
-        description: Cow::Borrowed(&device.description),
-        e164_number: Cow::Borrowed(""),
-        telephony_network: TelephonyNetwork::Private,
-        do_not_disturb: words::switch(disturbed),
-        forward_to: None,
-        r#type: Some(device.kind.as_str()).filter(|kind| !kind.is_empty()).map(Cow::Borrowed),
-        country: None,
-        voice_environment_uri: Cow::Borrowed(""),
-        capabilities: Cow::Owned(voice.map(|_| toggle).into_iter().collect()),
-        channels: Cow::Borrowed(&[words::VOICE]),
-        dynamic_phone_number: Cow::Borrowed(""),
-        supervisor_monitoring_state: None,
-        uri: Some(link.uri()),
-        path: Some(link.path()),
     }
 }

@@ -3,7 +3,7 @@
 use contact_center::Channel;
 use contact_center::people::PasswordHash;
 use contact_center::provisioning::{DeviceChange, GroupChange, QueueChange, SkillChange, UserChange};
-use public_api::resources::Role;
+use public_api::resources::{Role, TelephonyNetwork};
 use public_api::{Arguments, Problem};
 
 use super::words;
@@ -24,14 +24,20 @@ pub fn user(given: &Arguments, password: Option<PasswordHash>) -> UserChange {
     }
 }
 
+/// A telephone, but for what its phones sign in with.
 pub fn device(given: &Arguments) -> DeviceChange {
     DeviceChange {
         phone_number: owned(given, "phoneNumber"),
         description: owned(given, "description"),
         location: owned(given, "location"),
         kind: owned(given, "type"),
+        is_public: is_public(given),
         ..DeviceChange::default()
     }
+}
+
+fn is_public(given: &Arguments) -> Option<bool> {
+    given.word::<TelephonyNetwork>("telephonyNetwork").map(|network| network == TelephonyNetwork::Public)
 }
 
 /// A new device for a user, of the members that such a request has.
@@ -40,6 +46,7 @@ pub fn device_of_user(given: &Arguments, owner: contact_center::UserId) -> Devic
         phone_number: owned(given, "phoneNumber"),
         description: owned(given, "description"),
         kind: owned(given, "type"),
+        is_public: is_public(given),
         owner: Some(owner),
         ..DeviceChange::default()
     }

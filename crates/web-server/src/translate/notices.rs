@@ -4,17 +4,18 @@ use std::sync::{Arc, Weak};
 
 use bus::{Announcement, Listener};
 use bytes::Bytes;
-use contact_center::UserId;
 use contact_center::contact::Entry;
 use contact_center::notice::Notice;
+use contact_center::{Timestamp, UserId};
 use public_api::notifications::{
     ChannelStatesChanged, DeliveriesUpdated, DeviceStatesChanged, MessagesLogged, Notification,
     SessionChanged,
 };
 use public_api::resources::{Id, Link, MessageDelivery};
 
-use super::{agents, sessions, words};
-use crate::App;
+use super::telephones::Telephone;
+use super::{Place, agents, calls, sessions, words};
+use crate::{App, clock};
 
 /// Passes on what the contact centers announce: to the push sessions of those concerned, and to the
 /// table of sign-ins.
@@ -33,6 +34,8 @@ impl Listener for Announcer {
     fn hear(&self, announcement: &Announcement) {
         let Some(app) = self.app.upgrade() else { return };
         let center = announcement.center;
+        let now = Timestamp(i64::try_from(clock::wall_ms()).unwrap_or(i64::MAX));
+        let place = Place { base: &app.base, center, now };
         for notice in announcement.notices.iter() {
             if let Notice::SignInsVoid { user, older_than } = notice {
                 app.sign_in.void(center, *user, *older_than);
@@ -40,7 +43,7 @@ impl Listener for Announcer {
             // No JSON is made for users whom nobody listens for.
             let Some(owner) = recipient(notice).map(|user| (center, user)) else { continue };
             if app.push.has_sessions(owner)
-                && let Some(news) = news(notice, &app.base)
+                && let Some(news) = news(notice, place)
             {
                 app.push.publish(owner, news.topic, news.event);
             }
@@ -65,12 +68,15 @@ pub fn recipient(notice: &Notice) -> Option<UserId> {
         | Notice::Devices { to, .. }
         | Notice::Call { to, .. }
         | Notice::Delivery { to, .. } => Some(*to),
-        Notice::TextWaiting(_) | Notice::Lines(_) | Notice::Digits { .. } | Notice::SignInsVoid { .. } => None,
+        Notice::TextWaiting(_) | Notice::Lines(_) | Notice::Digits { .. } | Notice::SignInsVoid { .. } => {
+            None
+        }
     }
 }
 
-/// The push event that tells a notice. `base` begins every link.
-pub fn news<'a>(notice: &'a Notice, base: &'a str) -> Option<News> {
+/// The push event that tells a notice.
+pub fn news<'a>(notice: &'a Notice, place: Place<'a>) -> Option<News> {
+    let base = place.base;
     match notice {
         Notice::Contact { change, view, reference, .. } => {
             let dialect = words::dialect(view.channel)?;
@@ -110,15 +116,16 @@ pub fn news<'a>(notice: &'a Notice, base: &'a str) -> Option<News> {
             told(&Notification::ChannelStatesChanged(ChannelStatesChanged { channels: &channels }))
         }
         Notice::Devices { devices, .. } => {
-            let devices: Vec<_> =
-                devices.iter().map(|view| agents::device(&view.device, view.open.as_ref(), base)).collect();
+            let devices: Vec<_> = devices.iter().map(|view| Telephone::from(view).own(place)).collect();
             told(&Notification::DeviceStatesChanged(DeviceStatesChanged { devices: &devices }))
         }
-        Notice::Call { .. }
-        | Notice::TextWaiting(_)
-        | Notice::Lines(_)
-        | Notice::Digits { .. }
-        | Notice::SignInsVoid { .. } => None,
+        Notice::Call { change, view, .. } => {
+            let call = calls::call(view, place);
+            told(&Notification::CallStateChanged(calls::changed(*change, view, &call)))
+        }
+        Notice::TextWaiting(_) | Notice::Lines(_) | Notice::Digits { .. } | Notice::SignInsVoid { .. } => {
+            None
+        }
     }
 }
 

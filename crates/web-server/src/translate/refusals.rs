@@ -6,7 +6,7 @@ use contact_center::capability::Action;
 use engine::{Denial, Failure};
 use public_api::{Problem, StatusCode};
 
-use super::words;
+use super::{calls, telephones, words};
 
 /// What a client is told of a command that had no effect.
 pub fn denial(denial: Denial) -> Problem {
@@ -19,7 +19,9 @@ pub fn denial(denial: Denial) -> Problem {
 /// The same, where a user or queue that is unknown was named by `parameters` of the body.
 pub fn denial_of_target(reason: Denial, parameters: &str) -> Problem {
     match reason {
-        Denial::Refused(Refusal::UnknownUser | Refusal::UnknownQueue) => unknown_target(parameters),
+        Denial::Refused(
+            Refusal::UnknownUser | Refusal::UnknownQueue | Refusal::UnknownDevice | Refusal::UnknownNumber(_),
+        ) => unknown_target(parameters),
         other => denial(other),
     }
 }
@@ -70,7 +72,11 @@ pub fn refusal(reason: &Refusal) -> Problem {
             Problem::out_of_range("text", format_args!("at most {characters} characters in a text message"))
         }
         Refusal::SessionOpen => Problem::already_exists("A session with this number"),
-        Refusal::NotAParticipant => Problem::not_found("Participant"),
+        Refusal::NotAParticipant | Refusal::UnknownParticipant(_) => Problem::not_found("Participant"),
+        Refusal::UnknownCall => Problem::not_found("Call"),
+        Refusal::UnknownNumber(number) => Problem::not_found(format_args!("The number '{number}'")),
+        // As the original's telephone system says it.
+        Refusal::NotRegistered(number) => Problem::internal(format!("Device '{number}' is not registered.")),
         Refusal::OutOfRange { parameter, allowed } => Problem::out_of_range(parameter, allowed),
         Refusal::Missing(parameter) => Problem::missing(parameter),
         Refusal::AlreadyExists { what, name } => Problem::already_exists(format_args!("The {what} '{name}'")),
@@ -93,6 +99,13 @@ fn state_message(reason: &Refusal) -> String {
             return format!("The channel '{}' is not open.", words::channel(*channel));
         }
         Refusal::LimitReached { of, limit } => return format!("There are {limit} {of} already."),
+        Refusal::CallNotAllowedNow(action) => {
+            return Problem::invalid_state(calls::capability(*action).as_str()).message.into_owned();
+        }
+        Refusal::DeviceNotAllowedNow(action) => {
+            return Problem::invalid_state(telephones::capability(*action).as_str()).message.into_owned();
+        }
+        Refusal::WatchedByAnother => "Another supervisor monitors this target.",
         Refusal::NothingMonitored => {
             "Nothing is monitored there: CancelSupervisorMonitoring has nothing to cancel, and 'supervisorVisibilityMode' is required."
         }

@@ -21,6 +21,10 @@ const BASE: &str = "http://10.10.15.212:9090/api/v2";
 /// The moment of the documented sample.
 const NOON: i64 = 1_399_313_371_000;
 
+fn place() -> super::Place<'static> {
+    super::Place { base: BASE, center: ContactCenterId(7), now: Timestamp(NOON) }
+}
+
 /// A contact center with a history, and what its users were told of it.
 struct History {
     center: ContactCenter,
@@ -91,7 +95,7 @@ impl History {
     /// The events that were pushed to a user since the last command.
     fn pushed_to(&self, user: UserId) -> Vec<Value> {
         let own = self.told.iter().filter(|notice| notices::recipient(notice) == Some(user));
-        own.filter_map(|notice| notices::news(notice, BASE))
+        own.filter_map(|notice| notices::news(notice, place()))
             .map(|news| serde_json::from_slice(&news.event).expect("an event is JSON"))
             .collect()
     }
@@ -307,9 +311,9 @@ fn a_user_has_no_channels_before_the_session_and_the_same_list_twice_in_it() {
     let mut history = History::begin();
     let agent = history.add("anna", Role::Agent, Channel::Sms);
     let read = |center: &ContactCenter| {
-        let source = super::Source { center, base: BASE };
+        let source = super::Source { center, base: BASE, now: Timestamp(NOON) };
         let query = public_api::Query::parse("subresources=*");
-        let user = users::user(source, &center.users()[&agent], &query, users::Involvement::Own(&[]));
+        let user = users::user(source, &center.users()[&agent], &query, users::Involvement::Own(&[], &[]));
         serde_json::to_value(user).expect("JSON")
     };
     let user = read(&history.center);

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use contact_center::Channel;
+use contact_center::calls::CallView;
 use contact_center::contact::Contact;
 use contact_center::directory::CustomGroup;
 use contact_center::notice::ContactView;
@@ -14,15 +15,16 @@ use public_api::resources::{
 };
 use serde_json::Value;
 
-use super::{Source, agents, directory, sessions, words};
+use super::telephones::Telephone;
+use super::{Source, agents, calls, directory, sessions, words};
 
 /// What a reader may know of a user's sessions.
 #[derive(Clone, Copy)]
 pub enum Involvement<'a> {
     /// Nothing.
     Hidden,
-    /// One's own, whole.
-    Own(&'a [ContactView]),
+    /// One's own, whole, and one's own calls.
+    Own(&'a [ContactView], &'a [CallView]),
     /// Those of an agent that a supervisor may enter.
     Supervised(&'a [&'a Contact]),
 }
@@ -61,7 +63,7 @@ pub fn user<'a>(
         chats: sessions(Channel::Chat, "chats"),
         smssessions: sessions(Channel::Sms, "smssessions"),
         interactions: own_sessions(source, user.id, involvement).filter(|_| wants("interactions")),
-        calls: matches!(involvement, Involvement::Own(_)).then(Vec::new).filter(|_| wants("calls")),
+        calls: own_calls(source, involvement).filter(|_| wants("calls")),
         settings: wants("settings").then(|| settings_of(source.center, user.id)),
         contact_center_id: Id::print(&source.center.id().unwrap_or(contact_center::ContactCenterId(0))),
         uri: link.uri(),
@@ -78,7 +80,7 @@ fn sessions_on<'a>(
     let dialect = words::dialect(channel)?;
     Some(match involvement {
         Involvement::Hidden => return None,
-        Involvement::Own(views) => Sessions::Own(
+        Involvement::Own(views, _) => Sessions::Own(
             views
                 .iter()
                 .filter(|view| view.channel == channel)
@@ -101,21 +103,26 @@ fn own_sessions<'a>(
     viewer: UserId,
     involvement: Involvement<'a>,
 ) -> Option<Vec<wire::Interaction<'a>>> {
-    let Involvement::Own(views) = involvement else { return None };
+    let Involvement::Own(views, _) = involvement else { return None };
     let session = |view: &'a ContactView| {
         words::dialect(view.channel).map(|dialect| sessions::session_read(dialect, view, viewer, source.base))
     };
     Some(views.iter().filter_map(session).collect())
 }
 
-/// A user's telephones.
+fn own_calls<'a>(source: Source<'a>, involvement: Involvement<'a>) -> Option<Vec<wire::Call<'a>>> {
+    let Involvement::Own(_, views) = involvement else { return None };
+    Some(views.iter().map(|view| calls::call(view, source.place())).collect())
+}
+
+/// A user's telephones, as the user sees them.
 pub fn devices_of<'a>(source: Source<'a>, user: UserId) -> Vec<Device<'a>> {
-    let voice = source.center.channel_of(user, Channel::Voice);
-    source
-        .center
-        .devices_of(user)
-        .map(|one| agents::device(one, voice.filter(|open| open.device == Some(one.id)), source.base))
-        .collect()
+    telephones_of(source, user).map(|one| one.own(source.place())).collect()
+}
+
+/// A user's telephones.
+pub fn telephones_of<'a>(source: Source<'a>, user: UserId) -> impl Iterator<Item = Telephone<'a>> {
+    source.center.devices_of(user).map(move |device| Telephone::of(source.center, device))
 }
 
 /// The channels that a user has open.

@@ -12,8 +12,8 @@ use contact_center::texting::DeliveryState;
 use contact_center::{CustomerState, GroupKind};
 use public_api::notifications::SessionChange;
 use public_api::resources::{
-    self as wire, AgentStateKind, Capability, ChatType, GroupType, MessageType, ParticipantType,
-    SessionState, SupervisorMode, SupervisorSpan, Switch,
+    self as wire, AgentStateKind, Capability, ChatType, GroupType, MessageType, MonitoringKind,
+    ParticipantType, SessionState, SupervisorMode, SupervisorSpan, Switch,
 };
 use public_api::{CHAT, Dialect, SMS};
 
@@ -39,6 +39,15 @@ pub fn channel_named(name: &str) -> Option<Channel> {
 /// How conversations of a channel are called; calls are none.
 pub fn dialect(channel: Channel) -> Option<&'static Dialect> {
     Dialect::of_channel(self::channel(channel))
+}
+
+/// How a supervisor joins calls.
+pub fn monitoring_kind(mode: Mode) -> MonitoringKind {
+    match mode {
+        Mode::Monitor => MonitoringKind::ListenIn,
+        Mode::Coach => MonitoringKind::Coach,
+        Mode::BargeIn => MonitoringKind::BargeIn,
+    }
 }
 
 pub fn capability(action: Action) -> Capability {

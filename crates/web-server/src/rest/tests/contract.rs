@@ -10,8 +10,8 @@ use super::*;
 use crate::rest::public_routes;
 
 /// Served, and left out of the tables: misspellings and aliases are, too, but have a line there.
-const UNLISTED: [&str; 4] =
-    ["/smssessions/{}", "/smssessions/{}/messages", "/docs/style.css", "/notifications"];
+const UNLISTED: [&str; 5] =
+    ["/calls/{}", "/smssessions/{}", "/smssessions/{}/messages", "/docs/style.css", "/notifications"];
 
 /// What nobody says but the fallbacks.
 const UNROUTED: StatusCode = StatusCode::IM_A_TEAPOT;

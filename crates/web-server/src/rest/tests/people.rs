@@ -171,7 +171,8 @@ async fn a_desktop_starts_up() {
         assert!(answer.get(member).is_some(), "{path}: {answer}");
     }
     center.post(anna, "/workbins", operation("Subscribe")).await.refused(404, 6);
-    center.post(anna, "/internal-api/operations", operation("SendUserEvent")).await.refused(404, 6);
+    center.post(anna, "/internal-api/operations", operation("SendUserEvent")).await.done();
+    center.post(anna, "/internal-api/operations", operation("Restart")).await.refused(400, 2);
     center.get(anna, "/services/ON_PREMISE_ENVIRONMENT").await.done();
     center.get(anna, "/features/api-voice").await.done();
     center.get(anna, "/features/api-nothing").await.refused(404, 6);

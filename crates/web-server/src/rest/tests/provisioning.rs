@@ -64,15 +64,15 @@ async fn devices_are_made_given_and_taken_away() {
     let settings = center.get(bela, &format!("/me/devices/{id}/settings/tserver")).await.done();
     assert_eq!(settings, json!({"statusCode": 0, "key": "name", "settings": []}));
     let on = json!({"operationName": "DoNotDisturbOn"});
-    center.post(bela, &format!("/me/devices/{id}"), on.clone()).await.refused(400, 2);
     let start =
         json!({"operationName": "StartContactCenterSession", "channels": ["voice"], "devicePath": path});
     center.post(bela, "/me", start).await.done();
-    center.post(bela, &format!("/me/devices/{id}"), on).await.done();
+    center.post(bela, &format!("/me/devices/{id}"), on.clone()).await.done();
+    center.post(bela, &format!("/me/devices/{id}"), on).await.refused(400, 2);
     let device = center.get(bela, &format!("/me/devices/{id}")).await.done()["device"].take();
     assert_eq!(
         (&device["doNotDisturb"], &device["capabilities"]),
-        (&json!("On"), &json!(["DoNotDisturbOff"]))
+        (&json!("On"), &json!(["DoNotDisturbOff", "ForwardCallsOn"]))
     );
     center.delete(admin, &path).await.refused(403, 19);
     center.post(bela, "/me", json!({"operationName": "Offline"})).await.done();

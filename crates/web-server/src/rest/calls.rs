@@ -1,0 +1,90 @@
+//! The caller's calls: what telephones ring of and who talks on them.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::routing::{get, post};
+use contact_center::calls::CallView;
+use contact_center::directory::VOICE;
+use contact_center::{CallId, Command, DeviceId, Refusal};
+use public_api::operations::{CALL, DEVICE_CALLS, DeviceCallsOperation};
+use public_api::parse;
+
+use super::answer::{Answer, Json, done};
+use super::asked::{At, Search, Sent};
+use super::person::{Person, Reader};
+use super::{Route, route};
+use crate::App;
+use crate::translate::{calls, refusals};
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        route("/me/calls", get(list)),
+        route("/me/calls/{id}", get(read).post(operate)),
+        // Clients that put a call's path behind the API's base come here.
+        route("/calls/{id}", get(read).post(operate)),
+        route("/me/devices/{id}/calls", post(dial)),
+    ]
+}
+
+async fn list(State(app): State<Arc<App>>, person: Person, Search(query): Search) -> Answer {
+    person
+        .read(&app, move |reader| {
+            reader.check_feature(VOICE)?;
+            let views = own_calls(reader);
+            let all: Vec<_> = views.iter().map(|view| calls::call(view, reader.source.place())).collect();
+            Ok(Json(query.answer_collection("calls", &all, false)))
+        })
+        .await
+}
+
+/// The calls that the caller is in or that ring.
+pub(super) fn own_calls(reader: Reader<'_>) -> Vec<CallView> {
+    reader.source.center.calls_of(reader.me.id).into_iter().filter_map(|call| seen(reader, call)).collect()
+}
+
+/// A call as the caller sees it: there are none yet.
+fn seen(_: Reader<'_>, _: CallId) -> Option<CallView> {
+    None
+}
+
+async fn read(
+    State(app): State<Arc<App>>,
+    person: Person,
+    At(id): At<String>,
+    Search(query): Search,
+) -> Answer {
+    person
+        .read(&app, move |reader| {
+            reader.check_feature(VOICE)?;
+            let id: CallId = id.parse().map_err(|_| Refusal::UnknownCall)?;
+            let view = seen(reader, id).ok_or(Refusal::UnknownCall)?;
+            Ok(Json(query.answer_object("call", &calls::call(&view, reader.source.place()))))
+        })
+        .await
+}
+
+async fn operate(
+    State(app): State<Arc<App>>,
+    person: Person,
+    At(id): At<String>,
+    Sent(body): Sent,
+) -> Answer {
+    let asked = parse(CALL, &body)?;
+    person.check_operation(&app, asked.operation).await?;
+    let call: CallId = id.parse().map_err(|_| Refusal::UnknownCall)?;
+    let command = Command::Call { by: person.id(), call, order: calls::of_call(&asked)? };
+    person.order(&app, command).await?;
+    done()
+}
+
+async fn dial(State(app): State<Arc<App>>, person: Person, At(id): At<String>, Sent(body): Sent) -> Answer {
+    let asked = parse(DEVICE_CALLS, &body)?;
+    person.check_operation(&app, asked.operation).await?;
+    let device: DeviceId = id.parse().map_err(|_| Refusal::UnknownDevice)?;
+    let command = match asked.operation_word() {
+        DeviceCallsOperation::Dial => calls::dial(&asked, person.id(), device),
+    };
+    person.order(&app, command).await.map_err(refusals::denial)?;
+    done()
+}
