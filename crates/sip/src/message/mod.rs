@@ -23,6 +23,7 @@ pub use address::Address;
 pub use headers::Headers;
 pub use method::Method;
 pub use name::Name;
+pub(crate) use params::split_outside_quotes;
 pub use params::{Params, unquoted};
 pub use parse::{Fault, Malformed, is_keep_alive};
 pub(crate) use parse::{Head, head_end};

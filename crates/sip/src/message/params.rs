@@ -46,7 +46,7 @@ pub fn unquoted(value: &str) -> &str {
 }
 
 /// Splits at a separator that stands neither in quotes nor in angle brackets; in one part without a separator.
-pub(super) fn split_outside_quotes(text: &str, separator: Option<char>) -> impl Iterator<Item = &str> {
+pub(crate) fn split_outside_quotes(text: &str, separator: Option<char>) -> impl Iterator<Item = &str> {
     let mut rest = Some(text);
     std::iter::from_fn(move || {
         let current = rest?;
