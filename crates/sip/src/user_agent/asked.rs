@@ -121,9 +121,11 @@ impl UserAgent {
             What::Outside(ticket) => {
                 turn.tell(Event::Responded { ticket, response: response.map(|it| Box::new(it.clone())) });
             }
-            What::Talk(session) => turn.tell(Event::Notified { session, status }),
+            What::Talk(session) if self.sessions.get(&session).is_some_and(|it| !it.is_over) => {
+                turn.tell(Event::Notified { session, status });
+            }
             What::Within(session) => self.within_settled(session, status, turn),
-            What::Bye | What::Invite(_) | What::Change(_) => {}
+            What::Talk(_) | What::Bye | What::Invite(_) | What::Change(_) => {}
         }
     }
 

@@ -58,10 +58,11 @@ impl UserAgent {
             response.headers.push(Name::Allow, Text::fixed(ALLOW));
             return Some(response);
         }
-        let Some(id) = self.dialog_of(request) else {
-            // A ping may name a dialog that we have forgotten: it asks for us, not for it.
+        let Some(id) = self.dialog_of(request) else { return refuse(Status::NO_SUCH_TRANSACTION) };
+        let is_over = self.sessions.get(&id).is_some_and(|it| it.is_over);
+        if is_over && request.method != Method::Bye {
             return refuse(Status::NO_SUCH_TRANSACTION);
-        };
+        }
         if !self.advance(id, request) {
             return refuse(Status::SERVER_ERROR);
         }
