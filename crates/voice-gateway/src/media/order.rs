@@ -1,0 +1,82 @@
+//! What a media thread is told.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use contact_center::CallId;
+use contact_center::calls::Sound;
+use media::bridge::{Keys, Latching, LegKey};
+use media::codec::Codec;
+
+use super::line::Line;
+use super::recorder::RecordingNumber;
+
+/// What offer and answer agreed for a leg.
+#[derive(Debug)]
+pub struct LegMedia {
+    /// The one codec of both ways.
+    pub codec: Codec,
+    /// The codec's RTP payload type.
+    pub payload_type: u8,
+    /// The payload type of telephone events (RFC 4733), if agreed.
+    pub dtmf: Option<u8>,
+    /// Where the far side said that it receives RTP.
+    pub remote: Option<SocketAddr>,
+    /// Where it receives RTCP.
+    pub remote_control: Option<SocketAddr>,
+    /// Which sources are believed.
+    pub latching: Latching,
+    /// Whether the far side wants to receive.
+    pub may_send: bool,
+    /// Whether the far side may be listened to.
+    pub may_receive: bool,
+    /// The keys of both ways, for a leg that speaks SRTP alone.
+    pub srtp: Option<Keys>,
+    /// After which time without a packet [`super::MediaEvent::FellSilent`] is told.
+    pub silent_after: Duration,
+}
+
+/// One order. It takes effect as a whole, between two packets.
+#[derive(Debug)]
+pub(super) enum Order {
+    Open {
+        line: Box<Line>,
+        family: CallId,
+    },
+    Configure {
+        leg: LegKey,
+        media: Box<LegMedia>,
+    },
+    /// The whole table of a family.
+    Score {
+        family: CallId,
+        rows: Vec<Row>,
+    },
+    SendDigits {
+        leg: LegKey,
+        digits: String,
+    },
+    Close {
+        leg: LegKey,
+    },
+    Stop,
+    /// To show what a bug does.
+    #[cfg(test)]
+    Panic,
+}
+
+/// A row of the table: all that one leg hears, and its place in a recording.
+#[derive(Debug)]
+pub(super) struct Row {
+    pub leg: LegKey,
+    pub hears: Vec<LegKey>,
+    pub plays: Option<Plays>,
+    pub voice: Option<(RecordingNumber, u8)>,
+}
+
+/// A sound for one ear; another number is another order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Plays {
+    pub sound: Sound,
+    pub order: u64,
+}
