@@ -347,3 +347,6 @@ fn loudest(tones: &[Goertzel; 4], frame: &[i16]) -> (usize, f32) {
     }
     best
 }
+
+#[cfg(test)]
+mod tests;

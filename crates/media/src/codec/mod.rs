@@ -21,7 +21,7 @@ pub const MAX_PACKET_MS: usize = 120;
 /// The longest packet that is decoded, in samples at the highest rate: how large a buffer always suffices.
 pub const MAX_PACKET_SAMPLES: usize = Rate::Full.samples_in(MAX_PACKET_MS);
 /// How large a buffer always suffices for one encoded frame of up to [`MAX_PACKET_MS`].
-pub const MAX_PAYLOAD_BYTES: usize = 1_275;
+pub const MAX_PAYLOAD_BYTES: usize = 1_276;
 
 /// A codec that we speak.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -252,7 +252,7 @@ impl Decoder {
         match (&mut self.form, &mut self.converter) {
             (DecoderForm::Opus(decoder), _) => decoder.conceal(out),
             (DecoderForm::G711(_, concealer) | DecoderForm::G722(_, concealer), None) => {
-                concealer.conceal(out)
+                concealer.conceal(out);
             }
             (DecoderForm::G711(_, concealer) | DecoderForm::G722(_, concealer), Some(converter)) => {
                 let inside = out.len() * converter.hz_inside as usize / self.rate.hz() as usize;
@@ -321,3 +321,6 @@ impl Converter {
         &self.inside[..count]
     }
 }
+
+#[cfg(test)]
+mod tests;

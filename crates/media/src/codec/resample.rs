@@ -215,3 +215,106 @@ const fn root(x: f64) -> f64 {
     }
     guess
 }
+
+#[cfg(test)]
+mod tests {
+    use core::f64::consts::PI;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::tone::Sine;
+
+    const WAYS: [(Rate, Rate); 6] = [
+        (Rate::Narrow, Rate::Wide),
+        (Rate::Narrow, Rate::Full),
+        (Rate::Wide, Rate::Full),
+        (Rate::Wide, Rate::Narrow),
+        (Rate::Full, Rate::Narrow),
+        (Rate::Full, Rate::Wide),
+    ];
+
+    /// A second of a tone, converted; the last half of it.
+    fn converted(from: Rate, to: Rate, hz: f32) -> Vec<i16> {
+        let mut sound = vec![0; from.hz() as usize];
+        Sine::new(hz, 10_000.0, from.hz()).fill(&mut sound);
+        let mut out = vec![0; to.hz() as usize];
+        let mut resampler = Resampler::new(from, to);
+        let mut written = 0;
+        for frame in sound.chunks(from.samples_in(20)) {
+            written += resampler.process(frame, &mut out[written..]);
+        }
+        assert_eq!(written, out.len());
+        out.split_off(to.hz() as usize / 2)
+    }
+
+    fn power(sound: &[i16]) -> f32 {
+        sound.iter().map(|sample| f32::from(*sample).powi(2)).sum::<f32>() / sound.len() as f32
+    }
+
+    /// How much louder or softer than it was the tone is, and how loud all else.
+    fn measured(sound: &[i16], hz: f32, rate_hz: u32) -> (f64, f64) {
+        let angles = (0..sound.len()).map(|it| it as f64 * 2.0 * PI * f64::from(hz) / f64::from(rate_hz));
+        let waves: Vec<_> = angles.map(|angle| [angle.sin(), angle.cos()]).collect();
+        let mut shares = [0.0; 2];
+        for (sample, wave) in sound.iter().zip(&waves) {
+            for (share, wave) in shares.iter_mut().zip(wave) {
+                *share += f64::from(*sample) * wave * 2.0 / sound.len() as f64;
+            }
+        }
+        let rest = sound.iter().zip(&waves);
+        let rest = rest.map(|(sample, wave)| f64::from(*sample) - shares[0] * wave[0] - shares[1] * wave[1]);
+        let noise = rest.map(|rest| rest * rest).sum::<f64>() / sound.len() as f64;
+        let tone = (shares[0] * shares[0] + shares[1] * shares[1]) / 2.0;
+        (10.0 * (tone / 5e7).log10(), 10.0 * (noise / 5e7).log10())
+    }
+
+    #[test]
+    fn tones_of_speech_pass_unchanged_and_alone() {
+        for (from, to) in WAYS {
+            for hz in [100.0, 440.0, 1_000.0, 2_000.0, 3_000.0] {
+                let sound = converted(from, to, hz);
+                let (loss_db, noise_db) = measured(&sound, hz, to.hz());
+                assert!(loss_db.abs() < 0.2, "{from:?} to {to:?}, {hz} Hz: {loss_db} dB");
+                assert!(noise_db < -55.0, "{from:?} to {to:?}, {hz} Hz: noise at {noise_db} dB");
+            }
+        }
+    }
+
+    #[test]
+    fn what_the_lower_rate_cannot_carry_is_left_out() {
+        for (from, to) in WAYS.into_iter().filter(|(from, to)| from > to) {
+            for share in [0.52, 0.6, 0.75, 0.95] {
+                let hz = to.hz() as f32 * share;
+                let left_db = 10.0 * (power(&converted(from, to, hz)).max(1.0) / 5e7).log10();
+                assert!(left_db < -50.0, "{from:?} to {to:?}, {hz} Hz: {left_db} dB");
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn pieces_of_any_length_make_the_same_sound(
+            samples in prop::collection::vec(any::<i16>(), 0..2_000), piece in 1_usize..500, way in 0_usize..6,
+        ) {
+            let (from, to) = WAYS[way];
+            let mut whole = vec![0; samples.len() * 6 + 6];
+            let written = Resampler::new(from, to).process(&samples, &mut whole);
+            let mut parts = vec![0; whole.len()];
+            let mut resampler = Resampler::new(from, to);
+            let mut so_far = 0;
+            for piece in samples.chunks(piece) {
+                so_far += resampler.process(piece, &mut parts[so_far..]);
+            }
+            prop_assert_eq!(so_far, written);
+            prop_assert_eq!(parts, whole);
+        }
+
+        #[test]
+        fn a_buffer_too_small_loses_sound_and_nothing_else(length in 0_usize..400, room in 0_usize..400, way in 0_usize..6) {
+            let (from, to) = WAYS[way];
+            let mut out = vec![0; room];
+            prop_assert!(Resampler::new(from, to).process(&vec![1; length], &mut out) <= room);
+        }
+    }
+}
