@@ -8,7 +8,7 @@ use crate::{fuzz, licenses, peers};
 /// Enough for each fuzz target to try the kept inputs and some thousand new ones, in seconds.
 const FUZZ_SECONDS: u32 = 10;
 /// In the names of all tests that need a peer.
-const PEER_TESTS: [&str; 2] = ["outside_client", "outside_carrier"];
+const PEER_TESTS: [&str; 3] = ["outside_client", "outside_carrier", "outside_phone"];
 
 pub fn run(with_peers: bool) -> Result<ExitCode, Failure> {
     if with_peers {
@@ -32,7 +32,7 @@ pub fn run(with_peers: bool) -> Result<ExitCode, Failure> {
     let without = if with_peers {
         ""
     } else {
-        " (without the peers: no push client and no carrier of others was tried)"
+        " (without the peers: no push client, no carrier and no telephone of others was tried)"
     };
     println!("{} passed, {} failed{without}", count.passed, count.failed);
     let is_good = count.failed == 0 && count.runner_succeeded;

@@ -26,6 +26,8 @@ mod smpplib_at_our_simulator;
 mod smpplib_esme;
 mod supervision;
 mod supervision_switches;
+mod telephones;
+mod telephones_judges;
 mod tenants_and_logins;
 mod text_center;
 mod texts_by_outside_carriers;
