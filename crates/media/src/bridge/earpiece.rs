@@ -381,7 +381,11 @@ impl Earpiece {
                 Way::Mix => {
                     self.clock = Clock::Timer;
                     self.emit(sending);
-                    (!self.is_alone() || !self.is_main_dry()).then_some(due + FRAME)
+                    let is_pause = self.is_alone() && self.is_main_dry();
+                    if is_pause {
+                        self.clock = Clock::Arrivals;
+                    }
+                    (!is_pause).then_some(due + FRAME)
                 }
                 Way::Relay => {
                     let next = self.sender.last_sent().map_or(now, |last| last + KEEP_ALIVE_EVERY);

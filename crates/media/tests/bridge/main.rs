@@ -1,0 +1,4 @@
+//! The bridge as a whole, under a simulated network: who hears whom, how soon, and how it sounds.
+
+mod leak;
+mod simulation;
