@@ -23,7 +23,7 @@ impl<'a> Address<'a> {
             let end = value.find(';').unwrap_or(value.len());
             let (uri, params) = value.split_at(end);
             let uri = uri.trim_end();
-            let is_plain = !uri.is_empty() && !uri.contains([' ', '\t', '"', '>', '<', ',']);
+            let is_plain = !uri.is_empty() && !uri.contains([' ', '\t', '"', '>', '<', ',', '?']);
             return is_plain.then_some(Self { display: None, uri, params: Params(params) });
         };
         let (display, rest) = (value.get(..open)?.trim(), value.get(open + 1..)?);

@@ -280,11 +280,14 @@ fn essentials(start_line: &StartLine, headers: &Headers) -> Result<(), Fault> {
         return Err(Fault::Essential("Max-Forwards"));
     }
     let first = |name| headers.first(&name).map_or("", Text::as_str);
-    headers.values(&Name::Via).next().and_then(Via::parse).ok_or(Fault::Essential("Via"))?;
+    let mut vias = headers.values(&Name::Via).map(Via::parse).peekable();
+    if vias.peek().is_none() || vias.any(|via| via.is_none()) {
+        return Err(Fault::Essential("Via"));
+    }
     Address::parse(first(Name::From)).ok_or(Fault::Essential("From"))?;
     Address::parse(first(Name::To)).ok_or(Fault::Essential("To"))?;
     let call_id = first(Name::CallId);
-    if call_id.is_empty() || call_id.contains([' ', '\t']) {
+    if call_id.is_empty() || call_id.bytes().any(|octet| octet <= b' ' || octet == 0x7F) {
         return Err(Fault::Essential("Call-ID"));
     }
     let cseq = CSeq::parse(first(Name::CSeq)).ok_or(Fault::Essential("CSeq"))?;

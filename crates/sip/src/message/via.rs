@@ -45,7 +45,8 @@ impl<'a> Via<'a> {
     /// Whether the branch is unique over space and time, as RFC 3261 makes them.
     #[must_use]
     pub fn is_of_rfc_3261(&self) -> bool {
-        let magic = self.branch().and_then(|branch| branch.get(..MAGIC_COOKIE.len()));
-        magic.is_some_and(|magic| magic.eq_ignore_ascii_case(MAGIC_COOKIE))
+        // The cookie alone says nothing of the transaction (RFC 4475, 3.2.1).
+        let parts = self.branch().and_then(|branch| branch.split_at_checked(MAGIC_COOKIE.len()));
+        parts.is_some_and(|(magic, own)| magic.eq_ignore_ascii_case(MAGIC_COOKIE) && !own.is_empty())
     }
 }
