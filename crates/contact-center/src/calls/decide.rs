@@ -97,7 +97,11 @@ impl ContactCenter {
             CallOrder::Reject => self.not_answered(draft, id, number, Cause::Declined),
             CallOrder::Hangup => self.leaves(draft, id, number, Cause::HungUp),
             CallOrder::Hold => draft.party(id, number).state = PartyState::Held,
-            CallOrder::Retrieve => retrieve(draft, at),
+            CallOrder::Retrieve => {
+                let leg = draft.party(id, number).leg;
+                self.claim_line(draft, id, leg);
+                draft.party(id, number).state = PartyState::Established;
+            }
             CallOrder::SendDigits(digits) => send_digits(draft, by, at, digits)?,
             CallOrder::Mute => draft.party(id, number).muted = true,
             CallOrder::Unmute => draft.party(id, number).muted = false,
@@ -213,15 +217,6 @@ impl ContactCenter {
             DeviceSwitch::ForwardCallsOff => Ok(vec![kept(Device { forward_to: None, ..device.clone() })]),
         }
     }
-}
-
-/// Takes a call up again; what the same line was heard in meanwhile is put aside.
-fn retrieve(draft: &mut CallDraft<'_>, (id, number): (CallId, PartyNumber)) {
-    let leg = draft.party(id, number).leg;
-    for other in draft.calls_with(leg).into_iter().filter(|other| *other != id) {
-        super::progress::put_aside(draft, other, leg);
-    }
-    draft.party(id, number).state = PartyState::Established;
 }
 
 fn swap(

@@ -175,7 +175,7 @@ impl Before {
                 (None, None) => {}
                 (Some(before), None) => tell(rest, user, CallChange::Status, released(call, before)),
                 // A client begins to follow a call when it rings.
-                (None, Some(now)) if now.state == CallState::Established => {
+                (None, Some(now)) if matches!(now.state, CallState::Established | CallState::Held) => {
                     let ringing = CallView {
                         state: CallState::Ringing,
                         capabilities: vec![CallAction::ClearCall],

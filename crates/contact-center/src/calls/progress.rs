@@ -92,12 +92,22 @@ impl ContactCenter {
         for dialing in call.parties.iter_mut().filter(|party| party.state == PartyState::Dialing) {
             dialing.state = PartyState::Established;
         }
-        // A line can be heard in one call only: what it had before is put aside.
-        for other in draft.calls_with(leg).into_iter().filter(|other| *other != id) {
-            put_aside(draft, other, leg);
-        }
+        self.claim_line(draft, id, leg);
         draft.settle(id, Cause::HungUp);
         self.call_supervisors(draft, id);
+    }
+
+    /// A line can be heard in one call only: what it was heard in before is put aside, and what it called is
+    /// given up.
+    pub(super) fn claim_line(&self, draft: &mut CallDraft<'_>, id: CallId, leg: LegId) {
+        for other in draft.calls_with(leg).into_iter().filter(|other| *other != id) {
+            put_aside(draft, other, leg);
+            let dials = |party: &&CallParty| party.leg == leg && party.state == PartyState::Dialing;
+            let dialing = draft.call(other).present().find(dials).map(|party| party.number);
+            if let Some(number) = dialing {
+                self.leaves(draft, other, number, Cause::GivenUp);
+            }
+        }
     }
 
     /// Whoever rang has not answered, and does not ring any more.

@@ -193,7 +193,10 @@ impl ContactCenter {
         if let Some(place) = call.place
             && let Some(line) = tables.waiting.get_mut(&place.queue)
         {
-            line.remove(&place.rank);
+            // A consultation's place may have passed to its main call already.
+            if line.get(&place.rank) == Some(&id) {
+                line.remove(&place.rank);
+            }
             if line.is_empty() {
                 tables.waiting.remove(&place.queue);
             }
@@ -248,5 +251,15 @@ fn remove_from<K: Ord, V: Ord>(table: &mut BTreeMap<K, BTreeSet<V>>, key: K, val
         if values.is_empty() {
             table.remove(&key);
         }
+    }
+}
+
+#[cfg(test)]
+impl CallTables {
+    /// The tables but for the hints of what to look at again, which are made anew when they are lost.
+    pub fn without_hints(&self) -> Self {
+        let mut tables = self.clone();
+        tables.deadlines.retain(|(_, duty)| !matches!(duty, CallDuty::Reexamine(_)));
+        tables
     }
 }

@@ -89,6 +89,7 @@ impl ContactCenter {
         let (user, device, leg) = (party.user, party.device, party.leg);
         let own = party.phone_number.clone();
         put_aside(draft, id, leg);
+        self.claim_line(draft, id, leg);
         let data = Arc::clone(&draft.call(id).user_data);
         let consult = draft.new_call(CallKind::Consult, Some(id), &dialled)?;
         draft.call(consult).user_data = data;
@@ -185,7 +186,10 @@ impl ContactCenter {
         };
         let moved = self.move_over(draft, (consult, in_consult), main);
         draft.end(consult, Cause::HungUp);
-        draft.party(main, in_main).state = PartyState::Established;
+        let own = draft.party(main, in_main);
+        own.state = PartyState::Established;
+        let leg = own.leg;
+        self.claim_line(draft, main, leg);
         for number in moved {
             if draft.party(main, number).state == PartyState::Established {
                 self.joins(draft, main, number);
