@@ -67,9 +67,9 @@ fn phone_acts(x: &mut Exchange, choices: &mut Choices<'_>) {
     let Some(plan) = choices.one_of(&lines) else { return };
     let (leg, up) = (plan.leg, x.up.contains(&plan.leg));
     match choices.below(8) {
-        0 | 1 | 2 if !up && !plan.incoming => x.answer_line(leg),
+        0..=2 if !up && !plan.incoming => x.answer_line(leg),
         3 if !up && !plan.incoming => {
-            x.report(LineReport::Ringing { leg, early_media: choices.below(2) == 0 })
+            x.report(LineReport::Ringing { leg, early_media: choices.below(2) == 0 });
         }
         4 | 5 => x.hang_up_line(leg, CAUSES[choices.below(CAUSES.len())]),
         6 if up => x.report(LineReport::Held { leg, held: choices.below(2) == 0 }),
