@@ -1,8 +1,9 @@
 //! What was heard: which tones sound in each 20 ms of a recording.
 //!
-//! Every party of a call speaks a tone of its own. The frequencies are multiples of 50 Hz, so that in a frame of
-//! 20 ms each tone is a whole number of waves and none shows up in the place of another. A frame in which a tone
-//! begins or ends shows a little of everything; what counts is what neighboring frames agree on.
+//! Every party of a call speaks a tone of its own, a multiple of 50 Hz, so that 20 ms hold a whole number of waves.
+//! Each frame is faded in and out before it is judged (a Hann window), so that other sounds, ringing or music, don't
+//! show up in a tone's place. A frame in which a tone begins or ends shows a little of everything; what counts is what
+//! neighboring frames agree on.
 
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
@@ -24,13 +25,14 @@ const FORM_DATA_SIZE: u64 = 8;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Tone(pub u32);
 
-/// None is a harmonic or an intermodulation of others, and none a part of a DTMF digit.
-pub const CUSTOMER: Tone = Tone(450);
-pub const AGENT: Tone = Tone(800);
-pub const SUPERVISOR: Tone = Tone(1150);
-pub const SECOND_AGENT: Tone = Tone(1800);
-/// Everybody.
-pub const ALL: [Tone; 4] = [CUSTOMER, AGENT, SUPERVISOR, SECOND_AGENT];
+pub const CUSTOMER: Tone = Tone(700);
+pub const AGENT: Tone = Tone(1000);
+pub const SUPERVISOR: Tone = Tone(1500);
+pub const SECOND_AGENT: Tone = Tone(2800);
+/// What plays on hold.
+pub const MUSIC: Tone = Tone(2400);
+/// Everybody. In order.
+pub const ALL: [Tone; 5] = [CUSTOMER, AGENT, SUPERVISOR, MUSIC, SECOND_AGENT];
 
 /// Who is heard in one frame.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -67,13 +69,16 @@ pub fn judge(samples: &[f64], rate: u32) -> Frame {
 
 /// The amplitude of one frequency, by Goertzel's algorithm.
 fn level(samples: &[f64], rate: u32, tone: Tone) -> f64 {
-    let step = 2.0 * (2.0 * std::f64::consts::PI * f64::from(tone.0) / f64::from(rate)).cos();
+    let turn = 2.0 * std::f64::consts::PI;
+    let step = 2.0 * (turn * f64::from(tone.0) / f64::from(rate)).cos();
+    let count = samples.len() as f64;
     let (mut last, mut before) = (0.0, 0.0);
-    for sample in samples {
-        (last, before) = (sample + step * last - before, last);
+    for (at, sample) in samples.iter().enumerate() {
+        let window = 1.0 - (turn * at as f64 / count).cos();
+        (last, before) = (sample * window + step * last - before, last);
     }
     let power = last * last + before * before - step * last * before;
-    2.0 * power.max(0.0).sqrt() / samples.len() as f64
+    2.0 * power.max(0.0).sqrt() / count
 }
 
 /// Samples of a tone, as spoken.
@@ -222,6 +227,7 @@ fn tones_are_told_apart_even_when_three_sound_at_once() {
         // As a telephone's recorder cuts it: anywhere.
         sum[37..].chunks_exact(rate as usize / 50).map(|it| judge(it, rate)).collect::<Vec<_>>()
     };
+    assert!(ALL.is_sorted(), "frames list tones in this order");
     for rate in [8_000, 16_000, 48_000] {
         for tones in [&[][..], &[AGENT], &[SUPERVISOR, CUSTOMER], &[CUSTOMER, AGENT, SUPERVISOR]] {
             let heard = frames(tones, rate);
