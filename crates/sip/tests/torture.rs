@@ -5,7 +5,7 @@ use sip::stream::{Frame, Framer};
 
 /// A message with the lines that every one needs, but those that `lines` brings itself.
 fn message(first: &str, lines: &str, body: &str) -> String {
-    let method = first.split(' ').next().unwrap();
+    let method = first.split(' ').next().expect("a word");
     let usual = [
         ("Via:", "Via: SIP/2.0/UDP 192.0.2.2;branch=z9hG4bKkdj.ue".to_owned()),
         ("To:", "To: <sip:user@example.com>".to_owned()),
@@ -27,7 +27,7 @@ fn message(first: &str, lines: &str, body: &str) -> String {
 
 #[track_caller]
 fn request(first: &str, lines: &str) -> Request {
-    match Message::parse(message(first, lines, "").as_bytes()).unwrap() {
+    match Message::parse(message(first, lines, "").as_bytes()).expect("well-formed") {
         Message::Request(request) => request,
         Message::Response(_) => panic!("a response"),
     }
@@ -36,7 +36,7 @@ fn request(first: &str, lines: &str) -> Request {
 /// What is wrong, and the status of the answer.
 #[track_caller]
 fn refused(first: &str, lines: &str, body: &str) -> (Fault, Option<u16>) {
-    let malformed = Message::parse(message(first, lines, body).as_bytes()).unwrap_err();
+    let malformed = Message::parse(message(first, lines, body).as_bytes()).expect_err("malformed");
     (malformed.fault, malformed.answer.map(|answer| answer.status.code()))
 }
 
