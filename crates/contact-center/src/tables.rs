@@ -245,7 +245,7 @@ impl ContactCenter {
             && self.tables.customers == other.tables.customers
             && self.tables.threads == other.tables.threads
             && self.texting.tables_equal(&other.texting)
-            && self.telephony.tables == other.telephony.tables
+            && self.telephony.tables.without_hints() == other.telephony.tables.without_hints()
             && self.tables.involved == other.tables.involved
             && self.tables.waiting == other.tables.waiting
             && self.tables.loads == other.tables.loads
