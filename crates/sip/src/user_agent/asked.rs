@@ -3,11 +3,12 @@
 use bytes::Bytes;
 
 use crate::Flow;
+use crate::digest::{Challenge, Login};
 use crate::message::{CSeq, Method, Name, Request, Response, Status};
 use crate::transaction::{self, ClientId};
 
 use super::dialog::Dialog;
-use super::io::{Credentials, Event, SessionId, Ticket};
+use super::io::{Event, SessionId, Ticket};
 use super::session::Fork;
 use super::{Turn, UserAgent};
 
@@ -20,7 +21,7 @@ pub struct Asked {
     pub what: What,
     pub flow: Flow,
     pub tries: u8,
-    pub credentials: Option<Credentials>,
+    pub credentials: Option<Login>,
     /// To be sent once more, with a password; kept if there is one.
     pub request: Option<Box<Request>>,
 }
@@ -64,7 +65,7 @@ impl UserAgent {
         mut request: Request,
         flow: Flow,
         what: What,
-        credentials: Option<Credentials>,
+        credentials: Option<Login>,
         turn: &mut Turn<'_>,
     ) -> ClientId {
         self.complete(&mut request, &flow);
@@ -145,8 +146,8 @@ impl UserAgent {
             _ => asked.request.as_deref(),
         };
         let Some(mut request) = request.cloned() else { return false };
-        let nonce = self.branches.word();
-        if !answer_challenge(&mut request, response, credentials, &nonce) {
+        let own = self.branches.word();
+        if !answer_challenge(&mut request, response, credentials, &own) {
             return false;
         }
         self.repeat(client, request, turn);
@@ -209,15 +210,15 @@ impl UserAgent {
     }
 }
 
-/// Adds the answer to a challenge. False if there is none that we can answer.
-fn answer_challenge(
-    request: &mut Request,
-    response: &Response,
-    credentials: &Credentials,
-    nonce: &str,
-) -> bool {
-    let _ = (request, response, credentials, nonce);
-    false
+/// Adds the answer to a challenge. False if there is none that we can answer, or our password was wrong.
+fn answer_challenge(request: &mut Request, response: &Response, login: &Login, own: &str) -> bool {
+    let Some(mut challenge) = Challenge::of(response) else { return false };
+    let (name, value) = challenge.answer(login, &request.method, request.uri.as_str(), own);
+    if request.headers.contains(&name) && !challenge.is_stale {
+        return false;
+    }
+    request.headers.set(name, value);
+    true
 }
 
 /// How the answers of a request are dealt with.

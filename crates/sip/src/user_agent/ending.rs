@@ -1,13 +1,14 @@
 //! How calls end, and what follows.
 
 use crate::Flow;
+use crate::digest::Login;
 use crate::message::{Method, Name, Request, Status, Text};
 use crate::transaction::{self, ServerId};
 
 use super::asked::What;
 use super::compose::plain;
 use super::dialog::Dialog;
-use super::io::{Cause, Credentials, Event, SessionId};
+use super::io::{Cause, Event, SessionId};
 use super::record::DialogRecord;
 use super::session::{Alarm, Phase};
 use super::{Due, Turn, UserAgent};
@@ -55,7 +56,7 @@ impl UserAgent {
         &mut self,
         mut dialog: Dialog,
         reason: Option<Text>,
-        credentials: Option<Credentials>,
+        credentials: Option<Login>,
         turn: &mut Turn<'_>,
     ) {
         let mut request = dialog.request(Method::Bye);

@@ -1,11 +1,11 @@
 //! What goes into the user agent and what comes out: the whole contract with the shell.
 
 use core::net::SocketAddr;
-use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
 
+use crate::digest::Login;
 use crate::message::{Message, Method, Name, Request, Response, Status, Text};
 use crate::{Flow, Transport};
 
@@ -40,21 +40,6 @@ pub struct Ticket(pub u64);
 /// A REFER of the far side, within its session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ReferId(pub u32);
-
-/// Who we are to a carrier that asks for a password.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Credentials {
-    /// The name of the account.
-    pub name: Text,
-    /// Its password.
-    pub password: Text,
-}
-
-impl fmt::Debug for Credentials {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Credentials").field("name", &self.name).finish_non_exhaustive()
-    }
-}
 
 /// Something that happened outside.
 #[derive(Debug)]
@@ -186,7 +171,7 @@ pub enum Order {
         /// With To and From without tags; Via, Call-ID, CSeq, From tag, Contact and Max-Forwards are added where they are absent.
         request: Box<Request>,
         /// To answer challenges by.
-        credentials: Option<Credentials>,
+        credentials: Option<Login>,
     },
     /// Answer [`Event::Request`].
     Respond {
@@ -224,7 +209,7 @@ pub struct Invite {
     /// Our offer. Without one, the far side makes it in its answer.
     pub sdp: Option<Bytes>,
     /// To answer challenges by.
-    pub credentials: Option<Credentials>,
+    pub credentials: Option<Login>,
     /// For how long it may ring; then it is canceled.
     pub ring_limit: Duration,
 }

@@ -34,8 +34,8 @@ pub use config::{
     RING_AT_MOST,
 };
 pub use io::{
-    Cause, Credentials, Event, Input, Invite, Listener, Offered, Order, Output, Peer, ReferId, Referred,
-    RequestId, SessionId, Target, Ticket,
+    Cause, Event, Input, Invite, Listener, Offered, Order, Output, Peer, ReferId, Referred, RequestId,
+    SessionId, Target, Ticket,
 };
 pub use record::DialogRecord;
 

@@ -1,13 +1,14 @@
 //! Requests outside of calls: those of others are handed on, ours are completed.
 
 use crate::Flow;
+use crate::digest::Login;
 use crate::message::{CSeq, Name, Request, Response, Status, Text};
 use crate::transaction::ServerId;
 
 use super::asked::What;
 use super::compose::plain;
 use super::config::ANSWER_WITHIN;
-use super::io::{Credentials, Event, RequestId, Ticket};
+use super::io::{Event, RequestId, Ticket};
 use super::{Due, Turn, UserAgent};
 
 impl UserAgent {
@@ -66,7 +67,7 @@ impl UserAgent {
         ticket: Ticket,
         flow: Flow,
         mut request: Request,
-        credentials: Option<Credentials>,
+        credentials: Option<Login>,
         turn: &mut Turn<'_>,
     ) {
         if request.from().is_some_and(|it| it.tag().is_none()) {

@@ -7,11 +7,12 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 
 use crate::Flow;
+use crate::digest::Login;
 use crate::message::{Request, Response, Status, Text};
 use crate::transaction::{ClientId, ServerId};
 
 use super::dialog::Dialog;
-use super::io::{Credentials, Peer, ReferId, SessionId, Target};
+use super::io::{Peer, ReferId, SessionId, Target};
 
 /// One call.
 #[derive(Debug)]
@@ -20,7 +21,7 @@ pub struct Session {
     pub peer: Peer,
     /// Counted against the limit of this source.
     pub source: Option<IpAddr>,
-    pub credentials: Option<Credentials>,
+    pub credentials: Option<Login>,
     /// An offer of the far side that waits for our answer.
     pub theirs: Option<Theirs>,
     /// An offer of ours that waits until the call can take it.
@@ -263,7 +264,7 @@ impl Alarms {
 }
 
 impl Session {
-    pub fn new(phase: Phase, credentials: Option<Credentials>) -> Self {
+    pub fn new(phase: Phase, credentials: Option<Login>) -> Self {
         Self {
             phase,
             peer: Peer::default(),

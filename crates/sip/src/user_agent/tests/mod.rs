@@ -1,5 +1,6 @@
 //! Calls on the virtual clock.
 
+mod bench;
 mod pair;
 mod phones;
 mod property;
