@@ -27,7 +27,7 @@ use bus::Bus;
 use engine::Engine;
 use tokio::net::TcpListener;
 
-pub use config::{Config, ConnectionLimits, PushConfig, SignInConfig, Tls, VisitorLimits};
+pub use config::{Config, ConnectionLimits, PushConfig, SignInConfig, TelephonyConfig, Tls, VisitorLimits};
 pub use listener::TlsError;
 pub use push::PushServer;
 pub use sign_in::hash_password;

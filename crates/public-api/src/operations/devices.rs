@@ -102,7 +102,7 @@ static MONITORING: &[Parameter] = &[
     Parameter::new(
         "phoneNumber",
         PHONE_NUMBER,
-        "The monitored number: that of a device, or (ours) that of a queue, all of whose calls are joined. Passed over where a device is given.",
+        "The monitored number: that of a device, or (ours) that of a queue, all of whose calls are joined. Beside a device, it has to be the number of that device.",
     ),
 ];
 static MONITORING_RULES: &[Rule] = &[Rule::AnyOf(&["targetDeviceUri", "phoneNumber"])];

@@ -43,9 +43,10 @@ pub(super) fn own_calls(reader: Reader<'_>) -> Vec<CallView> {
     reader.source.center.calls_of(reader.me.id).into_iter().filter_map(|call| seen(reader, call)).collect()
 }
 
-/// A call as the caller sees it: there are none yet.
-fn seen(_: Reader<'_>, _: CallId) -> Option<CallView> {
-    None
+/// A call as the caller sees it; nobody is told whether others exist.
+fn seen(reader: Reader<'_>, call: CallId) -> Option<CallView> {
+    let center = reader.source.center;
+    center.call_view(center.calls().get(&call)?, reader.me.id)
 }
 
 async fn read(

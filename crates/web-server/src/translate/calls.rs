@@ -227,12 +227,10 @@ pub fn of_device(asked: &Call, by: UserId, device: DeviceId) -> Result<Command, 
 fn supervision(asked: &Call, by: UserId, device: DeviceId, mode: Mode) -> Result<Command, Problem> {
     let target = asked.target("targetDeviceUri").map(Target::id).map(str::parse).transpose();
     let target = target.map_err(|_| refusals::unknown_target(SUPERVISED))?;
-    // A device says enough; samples with both are not known.
-    let phone_number = asked.text("phoneNumber").filter(|_| target.is_none()).map(str::to_owned);
     let request = StandingRequest {
         mode,
         target,
-        phone_number,
+        phone_number: asked.text("phoneNumber").map(str::to_owned),
         once: asked.word("supervisorMonitoringMode") == Some(MonitoringMode::NextCall),
         scope: match asked.word("supervisorMonitoringScope") {
             Some(MonitoringScope::Agent) => SupervisionScope::Agent,

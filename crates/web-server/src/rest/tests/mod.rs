@@ -8,6 +8,7 @@ mod permissions;
 mod provisioning;
 mod settings;
 mod suppressions;
+mod telephony;
 mod texts;
 
 use std::sync::Arc;
@@ -31,6 +32,7 @@ use crate::{App, Config, WebServer, answers};
 /// A contact center and the API in front of it.
 struct Center {
     app: Arc<App>,
+    bus: Arc<LocalBus>,
     router: Router,
     id: ContactCenterId,
     admin: UserId,
@@ -41,13 +43,13 @@ impl Center {
         let bus = Arc::new(LocalBus::default());
         let engine = Engine::start(Arc::new(MemoryStore::default()), bus.clone()).await.expect("an engine");
         let id = engine.found("first", somebody("admin", &[Role::Admin])).await.expect("a contact center");
-        let app = WebServer::new(Config::default(), engine, bus).expect("a web server").app;
+        let app = WebServer::new(config(), engine, bus.clone()).expect("a web server").app;
         let router: Router = super::routes()
             .fallback(answers::unknown_path)
             .method_not_allowed_fallback(answers::wrong_method)
             .with_state(Arc::clone(&app));
         let admin = user_named(&app, id, "admin").await;
-        Self { app, router, id, admin }
+        Self { app, bus, router, id, admin }
     }
 
     /// Adds a user, past the API.
@@ -165,6 +167,12 @@ impl Center {
         let json = serde_json::from_slice(&body).unwrap_or(Value::Null);
         Answer { what, status, json }
     }
+}
+
+/// A server with a telephone gateway beside it.
+fn config() -> Config {
+    let telephony = crate::config::TelephonyConfig { realm: "contact-center".to_owned() };
+    Config { telephony: Some(telephony), ..Config::default() }
 }
 
 /// How often the test looks for an offer.
