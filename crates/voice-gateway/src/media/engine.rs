@@ -47,10 +47,11 @@ const WAKE: Token = Token(usize::MAX);
 /// How others reach a media thread.
 #[derive(Debug)]
 pub(super) struct Door {
-    inbox: Arc<Inbox<Order>>,
-    waker: Arc<Waker>,
-    is_alive: Arc<AtomicBool>,
+    // Dropped first: its end is waited for, and a waker that is gone wakes nobody.
     _thread: Thread,
+    inbox: Arc<Inbox<Order>>,
+    waker: Waker,
+    is_alive: Arc<AtomicBool>,
 }
 
 impl Door {
@@ -89,7 +90,7 @@ pub(super) struct Birth {
 /// Starts a media thread.
 pub(super) fn start(birth: Birth) -> io::Result<Door> {
     let poll = Poll::new()?;
-    let waker = Arc::new(Waker::new(poll.registry(), WAKE)?);
+    let waker = Waker::new(poll.registry(), WAKE)?;
     let inbox = Arc::new(Inbox::new(MOST_ORDERS));
     let is_alive = Arc::new(AtomicBool::new(true));
     let (number, sign) = (birth.number, Arc::clone(&is_alive));
@@ -106,7 +107,7 @@ pub(super) fn start(birth: Birth) -> io::Result<Door> {
             engine.tell_death();
         }
     })?;
-    Ok(Door { inbox, waker, is_alive, _thread: thread })
+    Ok(Door { _thread: thread, inbox, waker, is_alive })
 }
 
 struct Engine {
@@ -275,7 +276,7 @@ impl Engine {
         match order {
             Order::Open { line, family } => self.open(*line, family),
             Order::Configure { leg, media } => {
-                self.with_leg(leg, |family, around| family.configure(leg, *media, now, around))
+                self.with_leg(leg, |family, around| family.configure(leg, *media, now, around));
             }
             Order::SendDigits { leg, digits } => {
                 self.with_leg(leg, |family, _| family.send_digits(leg, &digits, now));
@@ -294,7 +295,12 @@ impl Engine {
             }
             Order::Stop => self.stops = true,
             #[cfg(test)]
-            Order::Panic => panic!("a bug, to see what it does"),
+            Order::Panic { family } => {
+                let number = family.and_then(|id| self.family_by_id.get(&id).copied());
+                self.with_family(number.expect("a bug, to see what it does"), |_, _, _| {
+                    panic!("a bug, to see what it does")
+                });
+            }
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use contact_center::LegId;
 use contact_center::calls::Sound;
@@ -20,12 +21,14 @@ pub enum MediaEvent {
         /// Which leg.
         leg: LegId,
     },
-    /// The far side pressed a key.
+    /// The far side pressed a key, and let it go.
     Digit {
         /// Which leg.
         leg: LegId,
         /// 0 to 9, *, #, A to D.
         digit: char,
+        /// How long it was pressed.
+        lasted: Duration,
     },
     /// All digits that were to be sent were sent.
     DigitsSent {

@@ -15,6 +15,9 @@ use super::recorder::{Parties, Tap, Voice};
 use super::slots::Slots;
 use super::sounds::Sounds;
 
+/// How far the place of a frame in its track may be from where its packet was when the right to hear it began.
+const DOUBT: Duration = Duration::from_millis(40);
+
 /// What the families on a thread share.
 pub(super) struct Surroundings {
     pub lines: Slots<Line>,
@@ -42,7 +45,7 @@ struct Members {
     rows: Vec<Row>,
     /// Legs that are recorded.
     voices: Vec<(LegKey, Voice)>,
-    /// Which ear hears which mouth, and since when.
+    /// Which ear hears which mouth, and since when. When in doubt, a frame is said to have been heard by nobody.
     audience: Vec<Hearing>,
 }
 
@@ -263,7 +266,7 @@ impl Sink for Outlet<'_> {
             Event::Hears { .. } => return,
             Event::Heard { .. } => MediaEvent::Heard { leg },
             Event::FellSilent { .. } => MediaEvent::FellSilent { leg },
-            Event::Digit { key, .. } => MediaEvent::Digit { leg, digit: key.symbol() },
+            Event::Digit { key, lasted, .. } => MediaEvent::Digit { leg, digit: key.symbol(), lasted },
             Event::DigitsSent { .. } => MediaEvent::DigitsSent { leg },
             Event::Played { order, .. } => {
                 let ended = self.members.rows.iter().filter(|row| row.leg == about).find_map(|row| row.plays);
@@ -278,7 +281,7 @@ impl Sink for Outlet<'_> {
 
     fn track(&mut self, leg: LegKey, samples: &[i16], rate_hz: u32, spoken_at: Duration) {
         let Members { voices, audience, .. } = &mut *self.members;
-        let heard_by = audience.iter().filter(|it| it.mouth == leg && it.since <= spoken_at);
+        let heard_by = audience.iter().filter(|it| it.mouth == leg && it.since + DOUBT <= spoken_at);
         let party = |ear| voices.iter().find(|(leg, _)| *leg == ear).map(|(_, voice)| voice.party);
         let by = heard_by.filter_map(|it| party(it.ear)).fold(Parties::default(), Parties::with);
         let voice = voices.iter_mut().find(|(it, _)| *it == leg);

@@ -60,9 +60,11 @@ pub(super) enum Order {
         leg: LegKey,
     },
     Stop,
-    /// To show what a bug does.
+    /// To show what a bug does: of a family, or of none.
     #[cfg(test)]
-    Panic,
+    Panic {
+        family: Option<CallId>,
+    },
 }
 
 /// A row of the table: all that one leg hears, and its place in a recording.
