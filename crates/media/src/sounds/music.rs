@@ -2,7 +2,7 @@
 //!
 //! Sixteen bars of plucked chords over a soft bass. What still sounds at the end sounds on at the beginning, so that no seam is heard.
 
-use core::f32::consts::PI;
+use core::f64::consts::PI;
 
 const RATE_HZ: usize = 8_000;
 /// Half a second a beat, eight notes a bar.
@@ -47,20 +47,23 @@ pub fn samples() -> Vec<i16> {
 fn pluck(sum: &mut [f32], begin: usize, half_tones: i32, loudness: f32, lasts: f32) {
     /// A string begins so softly that it does not click.
     const ATTACK: f32 = 0.008;
+    /// After so many times the fade to a third, nothing is heard of it.
+    const TIMES_TO_SILENCE: f64 = 5.0;
     /// The first harmonics; higher ones fade sooner.
     const HARMONICS: [f32; 4] = [1.0, 0.45, 0.2, 0.08];
-    let hz = 220.0 * (half_tones as f32 / 12.0).exp2();
-    let count = (lasts * 5.0 * RATE_HZ as f32) as usize;
+    let radians = 2.0 * PI * 220.0 * (f64::from(half_tones) / 12.0).exp2() / RATE_HZ as f64;
+    let attack = (ATTACK * RATE_HZ as f32) as usize;
     for (harmonic, share) in (1_u8..).zip(HARMONICS) {
-        let turns = hz * f32::from(harmonic) / RATE_HZ as f32;
-        let fade = (-f32::from(harmonic).sqrt() / (lasts * RATE_HZ as f32)).exp();
-        let mut strength = loudness * share;
-        let mut phase = 0.0_f32;
-        for index in 0..count {
-            let attack = (index as f32 / (ATTACK * RATE_HZ as f32)).min(1.0);
-            sum[(begin + index) % SAMPLES] += (phase * 2.0 * PI).sin() * strength * attack;
-            phase = (phase + turns).fract();
-            strength *= fade;
+        let harmonic = f64::from(harmonic);
+        let lasts = f64::from(lasts) * RATE_HZ as f64 / harmonic.sqrt();
+        // Each sample follows from the two before it: a sine that fades.
+        let fade = (-1.0 / lasts).exp();
+        let turn = 2.0 * fade * (radians * harmonic).cos();
+        let (mut last, mut before) = (0.0, -(radians * harmonic).sin() / fade);
+        for index in 0..(lasts * TIMES_TO_SILENCE) as usize {
+            let swell = index.min(attack) as f32 / attack as f32;
+            sum[(begin + index) % SAMPLES] += last as f32 * loudness * share * swell;
+            (last, before) = (turn * last - fade * fade * before, last);
         }
     }
 }
