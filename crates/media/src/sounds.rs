@@ -61,7 +61,7 @@ impl Sound {
         Sound(Form::Cadence(&cadence::BEEP))
     }
 
-    /// Music to wait by, made by calculation, without an end. Making it takes some tens of milliseconds: keep it and clone it.
+    /// Music to wait by, made by calculation, without an end. Making it takes a tenth of a second: keep it and clone it.
     pub fn hold_music() -> Sound {
         Sound::stored(music::samples().into(), Repeat::Forever)
     }

@@ -1,7 +1,7 @@
 //! Opus by `ropus`: one channel, at any of our rates.
 //!
 //! `ropus` gives the very octets of libopus at its speed, without a C compiler: 67 µs to encode and 9 µs to decode 20 ms of speech at 8 kHz,
-//! where libopus takes 62 and 8 µs. It allocates scratch memory in each call.
+//! where libopus takes 62 and 8 µs. The copy of the packet before, for losses, makes that 104 µs. It allocates scratch memory in each call.
 
 use ropus::{Application, Bitrate, Channels, DecodeMode};
 
