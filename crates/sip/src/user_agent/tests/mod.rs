@@ -4,6 +4,8 @@ mod bench;
 mod pair;
 mod phones;
 mod property;
+mod requests;
+mod transfers;
 
 use std::time::{Duration, Instant};
 
