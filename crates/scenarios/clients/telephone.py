@@ -79,7 +79,7 @@ class Telephone:
     def open_transport(self):
         config = pj.TransportConfig()
         config.port = SETTINGS["port"]
-        config.boundAddress = "127.0.0.1"
+        config.boundAddress = SETTINGS["host"]
         kind = {"udp": pj.PJSIP_TRANSPORT_UDP, "tcp": pj.PJSIP_TRANSPORT_TCP, "tls": pj.PJSIP_TRANSPORT_TLS}
         if SETTINGS["wire"] == "tls":
             if SETTINGS.get("authority"):
@@ -114,7 +114,7 @@ class Telephone:
         config = pj.AccountConfig()
         user, server = SETTINGS["user"], SETTINGS.get("server")
         wire = "" if SETTINGS["wire"] == "udp" else f";transport={SETTINGS['wire']}"
-        config.idUri = f"sip:{user}@{server or '127.0.0.1:' + str(SETTINGS['port'])}"
+        config.idUri = f"sip:{user}@{server or SETTINGS['host'] + ':' + str(SETTINGS['port'])}"
         if server and SETTINGS.get("password"):
             config.regConfig.registrarUri = f"sip:{server}{wire}"
             config.regConfig.timeoutSec = SETTINGS.get("expires", 300)
@@ -124,7 +124,7 @@ class Telephone:
         if server:
             config.sipConfig.proxies.append(f"sip:{server};lr{wire}")
         media = config.mediaConfig
-        media.transportConfig.boundAddress = "127.0.0.1"
+        media.transportConfig.boundAddress = SETTINGS["host"]
         media.transportConfig.port = SETTINGS["mediaPort"]
         media.transportConfig.portRange = SETTINGS["mediaPorts"]
         if SETTINGS.get("encrypted"):

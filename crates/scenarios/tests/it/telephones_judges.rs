@@ -1,7 +1,7 @@
 //! Before they judge us: the telephones that others wrote understand each other, hear each other's tones, and the
 //! capture sees what is wrong on the wire.
 
-use std::net::UdpSocket;
+use std::net::{Ipv4Addr, UdpSocket};
 
 use serde_json::json;
 use test_kit::TempDir;
@@ -11,6 +11,9 @@ use crate::telephones::ports::{Ports, here};
 use crate::telephones::sipp::{Scenario, Sipp};
 use crate::telephones::tones::{AGENT, CUSTOMER, SECOND_AGENT, SUPERVISOR, describe, hold_exactly};
 use crate::telephones::{Answering, Codec, Make, Setup, Telephone, Wire};
+
+/// An address of this machine that is not everybody's.
+const ELSEWHERE: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
 
 #[tokio::test]
 async fn outside_phone_baresip_and_outside_phone_pjsua_hear_each_other() {
@@ -166,7 +169,7 @@ async fn outside_phone_pjsua_answers_by_itself_only_a_call_that_asks_for_it() {
     let ports = Ports::claim();
     let asked = Setup { answering: Answering::Asked, wire: Wire::Tcp, ..Setup::new("agent", AGENT) };
     let mut agent = Telephone::start(Make::Pjsua, &ports, asked).await;
-    let setup = Setup { wire: Wire::Tcp, ..Setup::new("caller", CUSTOMER) };
+    let setup = Setup { wire: Wire::Tcp, host: ELSEWHERE, ..Setup::new("caller", CUSTOMER) };
     let mut caller = Telephone::start(Make::Pjsua, &ports, setup).await;
     let headers = json!({"Call-Info": "<sip:x@127.0.0.1>;answer-after=0"});
     caller.command(json!({"do": "call", "to": agent.uri(), "headers": headers})).await;

@@ -171,10 +171,10 @@ fn source_rate(setup: &Setup) -> u32 {
 
 fn config(ports: &Ports, port: u16, control: u16, setup: &Setup, directory: &Path) -> String {
     let media = ports.media(MEDIA_PORTS);
-    let rate = source_rate(setup);
+    let (rate, host) = (source_rate(setup), setup.host);
     let (tone, heard) = (directory.join("tone.wav"), heard(directory));
     let mut text = format!(
-        "sip_listen 127.0.0.1:{port}\nnet_interface 127.0.0.1\ncall_local_timeout 120\ncall_max_calls 4\n\
+        "sip_listen {host}:{port}\nnet_interface {host}\ncall_local_timeout 120\ncall_max_calls 4\n\
          audio_player aubridge,nil\naudio_alert aubridge,nil\naudio_source aufile,{}\n\
          ausrc_srate {rate}\nauplay_srate {rate}\nausrc_channels 1\nauplay_channels 1\n\
          ausrc_format s16\nauplay_format s16\nauenc_format s16\naudec_format s16\n\
@@ -206,7 +206,7 @@ fn account(port: u16, setup: &Setup) -> String {
         Wire::Tcp => ";transport=tcp",
         Wire::Tls => ";transport=tls",
     };
-    let server = setup.server.unwrap_or(here(port));
+    let server = setup.server.unwrap_or((setup.host, port).into());
     let mut account = format!("<sip:{}@{server}{wire}>", setup.user);
     match &setup.password {
         Some(password) => write!(account, ";auth_user={};auth_pass=\"{password}\";regint=300", setup.user),

@@ -11,7 +11,7 @@ pub mod ports;
 pub mod sipp;
 pub mod tones;
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -78,6 +78,8 @@ pub enum Answering {
 #[derive(Debug, Clone)]
 pub struct Setup {
     pub user: String,
+    /// Its own address, of this machine. Baresip's media always come from the first, 127.0.0.1.
+    pub host: Ipv4Addr,
     /// Registers with it, if there is one.
     pub password: Option<String>,
     /// Where all requests go; without it, straight to whom they are for.
@@ -99,6 +101,7 @@ impl Setup {
     pub fn new(user: &str, tone: Tone) -> Setup {
         Setup {
             user: user.to_owned(),
+            host: Ipv4Addr::LOCALHOST,
             password: None,
             server: None,
             wire: Wire::Udp,
@@ -139,10 +142,15 @@ struct Ear {
 impl Telephone {
     /// Starts one; it is ready when this returns, but perhaps not registered yet.
     pub async fn start(make: Make, ports: &Ports, setup: Setup) -> Telephone {
-        let directory = TempDir::new("telephone");
-        std::fs::create_dir(directory.path().join("heard")).expect("a directory");
         // Baresip listens for TLS on the port after the one it was told.
         let port = if setup.wire == Wire::Tls { ports.other(2) } else { ports.signaling(2) };
+        Telephone::start_at(port, make, ports, setup).await
+    }
+
+    /// The same at a port of the test's choice.
+    pub async fn start_at(port: u16, make: Make, ports: &Ports, setup: Setup) -> Telephone {
+        let directory = TempDir::new("telephone");
+        std::fs::create_dir(directory.path().join("heard")).expect("a directory");
         let inbox = Inbox::default();
         let program = match make {
             Make::Baresip => {
@@ -157,7 +165,7 @@ impl Telephone {
     pub fn uri(&self) -> String {
         let parameter = if self.setup.wire == Wire::Udp { "" } else { ";transport=" };
         let wire = if self.setup.wire == Wire::Udp { "" } else { self.setup.wire.name() };
-        format!("sip:{}@127.0.0.1:{}{parameter}{wire}", self.setup.user, self.port)
+        format!("sip:{}@{}:{}{parameter}{wire}", self.setup.user, self.setup.host, self.port)
     }
 
     /// Calls somebody. On the newest line, if there are others.

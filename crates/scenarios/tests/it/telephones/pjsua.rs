@@ -17,7 +17,7 @@ impl Pjsua {
     pub async fn start(ports: &Ports, port: u16, setup: &Setup, directory: &Path, inbox: &Inbox) -> Pjsua {
         let codecs: Vec<&str> = setup.codecs.iter().map(|codec| codec_name(*codec)).collect();
         let mut settings = json!({
-            "user": setup.user, "password": setup.password, "server": setup.server.map(|it| it.to_string()),
+            "user": setup.user, "host": setup.host.to_string(), "password": setup.password, "server": setup.server.map(|it| it.to_string()),
             "wire": setup.wire.name(), "port": port, "authority": setup.authority,
             "tone": setup.tone.0, "codecs": codecs, "encrypted": setup.is_encrypted,
             "answering": answering_name(setup.answering), "directory": heard(directory),

@@ -1,6 +1,6 @@
 //! SIPp: an exchange of SIP messages from a file in `clients/sipp`, with RTP that speaks a tone.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use tokio::time::{interval, timeout};
 
 use super::Wire;
 use super::capture::to_mu_law;
-use super::ports::{Ports, here};
+use super::ports::Ports;
 use super::tones::{Tone, tone_samples};
 
 /// SIPp gives up by itself after this, in seconds.
@@ -32,6 +32,8 @@ pub struct Scenario<'a> {
     pub caller: &'a str,
     /// Each `<pause/>` of the file.
     pub pause_ms: u64,
+    /// Its own address, of this machine.
+    pub host: Ipv4Addr,
     /// Where requests go; nowhere, if it waits for calls.
     pub target: Option<SocketAddr>,
     pub wire: Wire,
@@ -51,6 +53,7 @@ impl<'a> Scenario<'a> {
             service: "service",
             caller: "sipp",
             pause_ms: 600,
+            host: Ipv4Addr::LOCALHOST,
             target: None,
             wire: Wire::Udp,
             tone,
@@ -66,6 +69,7 @@ pub struct Sipp {
     child: Child,
     name: String,
     directory: TempDir,
+    host: Ipv4Addr,
     /// Where it listens for SIP.
     pub port: u16,
     /// Where it listens for the first call's RTP.
@@ -79,13 +83,13 @@ impl Sipp {
         let tone: Vec<u8> = tone_samples(scenario.tone, 8_000, TONE_SECONDS).map(to_mu_law).collect();
         std::fs::write(directory.path().join("tone.ulaw"), tone).expect("a tone can be written");
         let (port, media) = (ports.signaling(1), ports.media(MEDIA_PORTS));
-        let mut command = Command::new("sipp");
+        let (mut command, host) = (Command::new("sipp"), scenario.host.to_string());
         if let Some(target) = scenario.target {
             command.arg(target.to_string());
         }
         let transport = if scenario.wire == Wire::Udp { "u1" } else { "t1" };
         command.arg("-sf").arg(clients().join(format!("{}.xml", scenario.name)));
-        command.args(["-t", transport, "-i", "127.0.0.1", "-mi", "127.0.0.1", "-nostdin", "-aa"]);
+        command.args(["-t", transport, "-i", &host, "-bind_local", "-mi", &host, "-nostdin", "-aa"]);
         command.args(["-p", &port.to_string(), "-s", scenario.service, "-m", &scenario.calls.to_string()]);
         command.args(["-mp", &media.to_string()]);
         command.args(["-timeout", &SCENARIO_DEADLINE_SECONDS.to_string(), "-timeout_error"]);
@@ -105,14 +109,15 @@ impl Sipp {
             .kill_on_drop(true)
             .spawn()
             .unwrap_or_else(|error| panic!("sipp can't be started (apt install sip-tester): {error}"));
-        let sipp = Sipp { child, name: scenario.name.to_owned(), directory, port, media };
+        let sipp =
+            Sipp { child, name: scenario.name.to_owned(), directory, host: scenario.host, port, media };
         sipp.listens(scenario.wire).await;
         sipp
     }
 
     /// Its own address, for calls without a server.
     pub fn uri(&self) -> String {
-        format!("sip:sipp@{}", here(self.port))
+        format!("sip:sipp@{}:{}", self.host, self.port)
     }
 
     /// Waits until the scenario is over, and was played as written.
