@@ -259,7 +259,9 @@ impl Earpiece {
         match self.rights.as_slice() {
             _ if !self.may_send => Way::Nothing,
             [] if self.playing.is_none() => Way::Nothing,
-            [one] if self.playing.is_none() && codec(one) == Some(self.codec) => Way::Relay,
+            [one] if self.playing.is_none() && can_relay(self.codec) && codec(one) == Some(self.codec) => {
+                Way::Relay
+            }
             _ => Way::Mix,
         }
     }
@@ -525,6 +527,12 @@ impl Tally {
         self.concealed += u64::from(pulled.concealed);
         self.skipped += u64::from(pulled.skipped);
     }
+}
+
+/// Whether a codec's streams may follow each other. G.722 adapts its steps to what was before, and goes on for half a second at the
+/// wrong loudness after a change of encoders: all that an ear is sent comes from one encoder of ours.
+fn can_relay(codec: Codec) -> bool {
+    codec != Codec::G722
 }
 
 /// The law of a codec whose octets are samples.

@@ -2,7 +2,7 @@
 //!
 //! A [`Bridge`] holds all legs between which sound may ever go, and lives on one thread. What an ear is sent follows from its row of
 //! the table alone. An ear with one mouth of the same codec is a relay: a packet's header is rewritten, and it is gone; there is no
-//! sum. Every other ear is a mix, clocked by the arrivals of its main mouth; a timer takes over when that falls silent.
+//! sum. (G.722 is the exception: see `can_relay`.) Every other ear is a mix, clocked by the arrivals of its main mouth; a timer takes over when that falls silent.
 //!
 //! What always holds: when [`Bridge::score`] returns, nothing goes out by the table before; and no ear is sent a frame that was spoken
 //! before the ear had the right to hear its mouth, however late it arrives.

@@ -95,9 +95,8 @@ struct Phone {
 pub struct EarState {
     detector: ToneDetector,
     decoder: Decoder,
-    /// Of a codec that goes by what was before, a change of sources may sound like anything for one frame.
-    has_memory: bool,
-    heard_before: Vec<bool>,
+    /// A decoder that goes by what was before needs so long to forget it: what rings in a phone is no leak.
+    rings_us: u64,
     /// When each party was heard last.
     pub heard_us: [u64; PARTIES],
     last: Option<(u16, u32)>,
@@ -118,6 +117,7 @@ pub struct World {
     pub dice: Dice,
     pub now_us: u64,
     pub version: u64,
+    scored_us: u64,
     pub rows: Vec<Row>,
     /// The version, and the time, since which an ear may hear a mouth.
     since: [[Option<(u64, u64)>; PARTIES]; PARTIES],
@@ -186,6 +186,7 @@ impl World {
             bridge: Bridge::new(),
             now_us: 0,
             version: 0,
+            scored_us: 0,
             rows: vec![Row::default(); PARTIES],
             since: [[None; PARTIES]; PARTIES],
             phones,
@@ -203,8 +204,7 @@ impl World {
         let ears = codecs.map(|codec| EarState {
             detector: ToneDetector::new(&frequencies, 8_000),
             decoder: Decoder::new(codec, Rate::Narrow),
-            has_memory: codec == Codec::G722,
-            heard_before: vec![false; MUSIC + 1],
+            rings_us: if codec == Codec::G722 { 25_000 } else { 0 },
             heard_us: [0; PARTIES],
             last: None,
             sequences: Vec::new(),
@@ -272,6 +272,7 @@ impl World {
             }
         }
         self.version += 1;
+        self.scored_us = self.now_us;
         for (ear, row) in rows.iter().enumerate() {
             for mouth in 0..PARTIES {
                 let has = row.hears.contains(&mouth);
@@ -397,18 +398,24 @@ impl World {
             ear.samples.extend_from_slice(&frame[..count]);
         }
         ear.packets += 1;
-        let mut amplitudes: Vec<f32> = ear.detector.amplitudes(&frame[..count]).collect();
-        for (amplitude, before) in amplitudes.iter_mut().zip(&mut ear.heard_before) {
-            let is_heard = *amplitude >= HEARD;
-            if !std::mem::replace(before, is_heard) && ear.has_memory {
-                *amplitude = 0.0;
+        let amplitudes: Vec<f32> = ear.detector.amplitudes(&frame[..count]).collect();
+        for (mouth, tones) in amplitudes[..MUSIC].chunks(TONES).enumerate() {
+            if tones.iter().any(|amplitude| *amplitude >= HEARD) {
+                ear.heard_us[mouth] = self.now_us;
             }
+        }
+        if self.now_us - self.scored_us < ear.rings_us {
+            return;
         }
         let (tones, music) = amplitudes.split_at(MUSIC);
         if music[0] >= HEARD {
             assert!(self.rows[party].plays, "{party} hears music at {} µs", self.now_us);
         }
-        for (place, amplitude) in tones.iter().enumerate().filter(|(_, amplitude)| **amplitude >= HEARD) {
+        // A loss or a change of tones makes a codec that adapts noisy, of every frequency.
+        let is_noisy = self.phones.iter().any(|phone| phone.codec == Codec::G722);
+        let loudest = tones.iter().copied().fold(0.0, f32::max);
+        let least = if is_noisy { (2.0 * HEARD).max(loudest / 2.0) } else { HEARD };
+        for (place, amplitude) in tones.iter().enumerate().filter(|(_, amplitude)| **amplitude >= least) {
             let (mouth, tone) = (place / TONES, (place % TONES) as u64);
             let Some((since, _)) = self.since[party][mouth] else {
                 panic!(
@@ -422,9 +429,11 @@ impl World {
             assert!(
                 said >= since || self.phones[mouth].straddling.contains(&said),
                 "leak: {party} hears what {mouth} said at version {said} ({amplitude}), since {since}, at {} µs; last frames {:?} row {:?} since_us {} {amplitudes:?}",
-                self.now_us, self.phones.iter().map(|p|p.last_frame_us).collect::<Vec<_>>(), self.rows[party].hears, self.since[party][mouth].unwrap().1
+                self.now_us,
+                self.phones.iter().map(|p| p.last_frame_us).collect::<Vec<_>>(),
+                self.rows[party].hears,
+                self.since[party][mouth].unwrap().1
             );
-            ear.heard_us[mouth] = self.now_us;
         }
     }
 
