@@ -210,17 +210,18 @@ impl Unprotect {
         let length = packet.len().checked_sub(tag_bytes).ok_or(SrtpError::Malformed)?;
         let (packet, tag) = packet.split_at_mut(length);
         let header = RtpHeader::parse(packet)?;
-        let known = self.sources.find(header.ssrc);
-        let index = match known {
-            Some(source) => source.guess(header.sequence)?,
-            None => u64::from(header.sequence),
+        let is_authentic = |index| keys::is_same(&self.rtp.tag(packet, rollovers(index))[..tag_bytes], tag);
+        let index = match self.sources.find(header.ssrc) {
+            Some(source) => {
+                let index = source.guess(header.sequence)?;
+                if !source.window.is_new(index) {
+                    return Err(SrtpError::Replayed);
+                }
+                is_authentic(index).then_some(index)
+            }
+            None => index::first_guesses(header.sequence).find(|index| is_authentic(*index)),
         };
-        if known.is_some_and(|source| !source.window.is_new(index)) {
-            return Err(SrtpError::Replayed);
-        }
-        if !keys::is_same(&self.rtp.tag(packet, rollovers(index))[..tag_bytes], tag) {
-            return Err(SrtpError::NotAuthentic);
-        }
+        let index = index.ok_or(SrtpError::NotAuthentic)?;
         self.sources.entry_for_receiving(header.ssrc).accept(index);
         self.rtp.apply_keystream(header.ssrc, index, &mut packet[header.length..]);
         Ok(length)

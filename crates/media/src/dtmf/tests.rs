@@ -21,7 +21,7 @@ fn every_symbol_is_a_key_and_no_other() {
 
 #[test]
 fn a_payload_is_that_of_rfc_4733() {
-    // Section 5, table 6: the 9 after 50 ms, and its end after 200 ms.
+    // As in the example of section 5: a 9 after 50 ms, and its end after 200 ms.
     let check = |bytes: [u8; 4], event| {
         assert_eq!(Event::parse(&bytes), Some(event));
         assert_eq!(event.to_bytes(), bytes);

@@ -10,6 +10,15 @@ pub const MAX_SOURCES: usize = 16;
 const LAST_INDEX: u64 = (1 << 48) - 1;
 const HALF: u16 = 1 << 15;
 
+/// The indexes that the first packet that comes of a source may have.
+///
+/// A source that begins with a high number may have rolled over already, when its very first packets are lost or were sent before the key was
+/// known here; its count of rollovers would then never be found. That is why RFC 3711, section 3.3.1 has sources begin in the lower half.
+pub fn first_guesses(sequence: u16) -> impl Iterator<Item = u64> {
+    let is_low = sequence < HALF;
+    (0..=u64::from(is_low)).map(move |rollovers| rollovers << 16 | u64::from(sequence))
+}
+
 /// Which of the latest indexes were there already.
 #[derive(Debug, Clone)]
 pub struct Window {

@@ -119,6 +119,18 @@ fn numbers_roll_over_and_come_in_disorder() {
 }
 
 #[test]
+fn a_source_that_rolled_over_before_it_was_heard_is_understood() {
+    let (mut protect, mut unprotect) = pair(Suite::AesCm128HmacSha1_80);
+    for number in 65_530..=u16::MAX {
+        protected(&mut protect, &packet(7, number)).unwrap();
+    }
+    for number in 0..3 {
+        let plain = packet(7, number);
+        assert_eq!(opened(&mut unprotect, &protected(&mut protect, &plain).unwrap()), Ok(plain));
+    }
+}
+
+#[test]
 fn a_packet_is_believed_once() {
     let (mut protect, mut unprotect) = pair(Suite::AesCm128HmacSha1_80);
     let sent: Vec<_> = (0..200).map(|number| protected(&mut protect, &packet(7, number)).unwrap()).collect();
