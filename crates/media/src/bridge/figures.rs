@@ -43,6 +43,4 @@ pub struct Figures {
     pub round_trip: Option<Duration>,
     /// Loss of what we send as the far side reports it, in 1/256.
     pub far_loss: u8,
-    /// Tables and tables' entries that were refused as outdated or unknown.
-    pub refused_rows: u64,
 }

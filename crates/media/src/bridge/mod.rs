@@ -16,9 +16,6 @@ mod latch;
 mod mouth;
 mod track;
 
-#[cfg(test)]
-mod tests;
-
 use core::net::SocketAddr;
 use core::time::Duration;
 

@@ -1,4 +1,6 @@
 //! The bridge as a whole, under a simulated network: who hears whom, how soon, and how it sounds.
 
+mod hostile;
 mod leak;
+mod quality;
 mod simulation;

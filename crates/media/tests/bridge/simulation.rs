@@ -83,6 +83,11 @@ struct Phone {
     sequence: u16,
     timestamp: u32,
     is_speaking: bool,
+    /// Says one frame in so many, and is silent in between.
+    burst_every: u64,
+    frames: u64,
+    /// When it said one.
+    bursts_us: Vec<u64>,
     last_frame_us: u64,
     began_us: u64,
     /// What was said at these versions may count as said at the next one.
@@ -103,6 +108,8 @@ pub struct EarState {
     sequences: Vec<u16>,
     pub packets: u64,
     pub samples: Vec<i16>,
+    /// When somebody was heard: the party and the time.
+    pub log: Vec<(usize, u64)>,
 }
 
 /// The table that ought to be in force, and since when.
@@ -128,6 +135,8 @@ pub struct World {
     music: Sound,
     next_key: u64,
     pub keeps_samples: bool,
+    /// Everybody keeps to one tone; then only who is heard is judged, by the test itself.
+    pub keeps_tones: bool,
 }
 
 /// What the bridge sent in this step, to be looked at after it.
@@ -176,6 +185,9 @@ impl World {
             sequence: dice.below(1 << 16) as u16,
             timestamp: dice.below(1 << 32) as u32,
             is_speaking: true,
+            burst_every: 1,
+            frames: 0,
+            bursts_us: Vec::new(),
             last_frame_us: 0,
             began_us: 0,
             straddling: Vec::new(),
@@ -196,6 +208,7 @@ impl World {
             music: Sound::stored(Arc::from(music), Repeat::Forever),
             next_key: PARTIES as u64,
             keeps_samples: false,
+            keeps_tones: false,
             dice,
         };
         for party in 0..PARTIES {
@@ -210,16 +223,13 @@ impl World {
             sequences: Vec::new(),
             packets: 0,
             samples: Vec::new(),
+            log: Vec::new(),
         });
         (world, ears.into())
     }
 
     pub fn now(&self) -> Duration {
         Duration::from_micros(self.now_us)
-    }
-
-    pub fn key(&self, party: usize) -> LegKey {
-        self.phones[party].key
     }
 
     fn open(&mut self, party: usize) {
@@ -259,6 +269,28 @@ impl World {
 
     pub fn speak(&mut self, party: usize, is_speaking: bool) {
         self.phones[party].is_speaking = is_speaking;
+    }
+
+    pub fn speak_in_bursts(&mut self, party: usize, every: u64) {
+        self.phones[party].burst_every = every;
+    }
+
+    /// How long after each burst of a mouth it was heard at an ear, as far as it was within 200 ms.
+    pub fn delays_us(&self, mouth: usize, ear: &EarState) -> Vec<u64> {
+        let bursts = self.phones[mouth].bursts_us.iter();
+        let heard = |burst: &u64| {
+            ear.log.iter().find(|(of, at)| *of == mouth && at >= burst).map(|(_, at)| at - burst)
+        };
+        bursts.filter_map(heard).filter(|delay| *delay < 200_000).collect()
+    }
+
+    pub fn bursts(&self, mouth: usize) -> usize {
+        self.phones[mouth].bursts_us.len()
+    }
+
+    /// Lets a phone's clock be too slow by so many millionths, too fast if negative.
+    pub fn slow_down(&mut self, party: usize, millionths: i64) {
+        self.phones[party].slow = millionths;
     }
 
     /// Lets these rows be in force.
@@ -325,7 +357,12 @@ impl World {
     fn say(&mut self, party: usize) {
         let phone = &mut self.phones[party];
         let mut frame = [0; 160];
-        phone.tones[(self.version % TONES as u64) as usize].fill(&mut frame);
+        phone.frames += 1;
+        if phone.frames.is_multiple_of(phone.burst_every) {
+            let version = if self.keeps_tones { 0 } else { self.version };
+            phone.tones[(version % TONES as u64) as usize].fill(&mut frame);
+            phone.bursts_us.push(phone.next_frame_ns / 1_000);
+        }
         let mut payload = [0; 400];
         let length = phone.encoder.encode(&frame, &mut payload).expect("a whole frame");
         let packet = Packet {
@@ -382,10 +419,11 @@ impl World {
             };
             self.judge_packet(party, &mut ears[party], &datagram);
         }
-        for ear in 0..PARTIES {
-            for mouth in 0..PARTIES {
-                self.judge_silence(ear, mouth, &ears[ear]);
-            }
+        if self.keeps_tones {
+            return;
+        }
+        for (ear, state) in ears.iter().enumerate() {
+            (0..PARTIES).for_each(|mouth| self.judge_silence(ear, mouth, state));
         }
     }
 
@@ -402,7 +440,13 @@ impl World {
         for (mouth, tones) in amplitudes[..MUSIC].chunks(TONES).enumerate() {
             if tones.iter().any(|amplitude| *amplitude >= HEARD) {
                 ear.heard_us[mouth] = self.now_us;
+                if self.keeps_tones {
+                    ear.log.push((mouth, self.now_us));
+                }
             }
+        }
+        if self.keeps_tones {
+            return;
         }
         if self.now_us - self.scored_us < ear.rings_us {
             return;
@@ -428,11 +472,8 @@ impl World {
             let said = self.version - age;
             assert!(
                 said >= since || self.phones[mouth].straddling.contains(&said),
-                "leak: {party} hears what {mouth} said at version {said} ({amplitude}), since {since}, at {} µs; last frames {:?} row {:?} since_us {} {amplitudes:?}",
-                self.now_us,
-                self.phones.iter().map(|p| p.last_frame_us).collect::<Vec<_>>(),
-                self.rows[party].hears,
-                self.since[party][mouth].unwrap().1
+                "leak: {party} hears what {mouth} said at version {said} ({amplitude}), since {since}, at {} µs",
+                self.now_us
             );
         }
     }

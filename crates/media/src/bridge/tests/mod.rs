@@ -1,1 +1,0 @@
-//! The bridge as a whole: who hears whom, when, and how it sounds.
