@@ -67,7 +67,6 @@ pub enum OpenError {
 
 /// What comes from the network.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "nearly all are messages; a box would cost each of them")]
 pub(crate) enum Received {
     /// A message.
     Message {
@@ -229,11 +228,6 @@ impl Transports {
     /// Lets a connection stand in silence for longer: somebody who is known speaks there.
     pub fn keep(&self, connection: ConnectionId) {
         self.connections.keep(connection);
-    }
-
-    /// Ends a connection.
-    pub fn close(&self, connection: ConnectionId) {
-        self.connections.close(connection, "closed_by_us");
     }
 }
 

@@ -221,7 +221,7 @@ async fn tls_is_spoken_in_both_directions() {
     far.send(&back, Bytes::from(request("as well", "").replace("as well", "aswell")));
     assert_eq!(message(&mut near).await.1, "aswell");
     // Somebody else's certificate is not taken.
-    near.close(flow.connection.expect("a connection"));
+    near.connections.close(flow.connection.expect("a connection"), "test");
     assert_eq!(loss(&mut near).await, flow);
     let wrong = encryption(Some(&files.certificate), "others.example").expect("encryption");
     let flow = near.connect(Transport::Tls, ListenerId(0), address, Some(wrong)).expect("room");

@@ -1,0 +1,132 @@
+//! The lines that there are now.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use contact_center::calls::LegPlan;
+use contact_center::{CallId, DeviceId, LegId};
+use sip::Flow;
+use sip::user_agent::{Peer, ReferId, SessionId, Target};
+
+use super::voice::Voice;
+
+/// All lines.
+#[derive(Default)]
+pub(super) struct Lines {
+    by_leg: BTreeMap<LegId, Line>,
+    by_session: BTreeMap<SessionId, LegId>,
+    last_session: u64,
+}
+
+/// A line.
+pub(super) struct Line {
+    pub leg: LegId,
+    pub session: SessionId,
+    pub stage: Stage,
+    /// What it is wanted for; nothing for a line that arrived and is not known to the rules yet.
+    pub plan: Option<LegPlan>,
+    pub far: Far,
+    /// The way to the other side, as far as it is known.
+    pub flow: Option<Flow>,
+    pub peer: Peer,
+    pub voice: Voice,
+    /// Whether the phone has put us aside.
+    pub is_held: bool,
+    /// Where else to try.
+    pub ways: VecDeque<Way>,
+    /// A transfer that the phone wants, and that the rules have not taken yet.
+    pub refer: Option<ReferId>,
+}
+
+/// Who is at the other end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Far {
+    Device(DeviceId),
+    /// A trunk by its place.
+    Trunk(usize),
+}
+
+/// How far a line is, as SIP sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// They call us; whether they were told that it rings, and whether they hear something already.
+    Offered { rings: bool, hears: bool },
+    /// We have said yes, and they have not confirmed yet.
+    Answering,
+    /// We call, and whether the phone was asked to answer by itself.
+    Calling { answers_itself: bool },
+    /// It rings there, and whether the phone was asked to answer by itself.
+    Ringing { answers_itself: bool },
+    /// We gave up a call only to make it again in a way that has the phone answer by itself.
+    CallingAnew,
+    /// It stands.
+    Up,
+}
+
+/// One way to somebody outside, or the one way to a device.
+#[derive(Debug, Clone)]
+pub(super) struct Way {
+    pub far: Far,
+    pub targets: Vec<Target>,
+    /// The domain of the caller's address.
+    pub domain: String,
+    /// The number shown instead of the caller's.
+    pub caller: Option<String>,
+}
+
+impl Lines {
+    pub fn new() -> Lines {
+        Lines::default()
+    }
+
+    /// A number for a session that we begin.
+    pub fn next_session(&mut self) -> SessionId {
+        self.last_session += 1;
+        SessionId(self.last_session)
+    }
+
+    pub fn insert(&mut self, line: Line) {
+        self.by_session.insert(line.session, line.leg);
+        self.by_leg.insert(line.leg, line);
+    }
+
+    pub fn get(&self, leg: LegId) -> Option<&Line> {
+        self.by_leg.get(&leg)
+    }
+
+    pub fn get_mut(&mut self, leg: LegId) -> Option<&mut Line> {
+        self.by_leg.get_mut(&leg)
+    }
+
+    /// The line of a session. A session that is no line's any more has none.
+    pub fn leg_of(&self, session: SessionId) -> Option<LegId> {
+        self.by_session.get(&session).copied()
+    }
+
+    /// Gives a line another session.
+    pub fn move_to(&mut self, leg: LegId, session: SessionId) {
+        if let Some(line) = self.by_leg.get_mut(&leg) {
+            self.by_session.remove(&line.session);
+            line.session = session;
+            self.by_session.insert(session, leg);
+        }
+    }
+
+    pub fn remove(&mut self, leg: LegId) -> Option<Line> {
+        let line = self.by_leg.remove(&leg)?;
+        self.by_session.remove(&line.session);
+        Some(line)
+    }
+
+    pub fn len(&self) -> usize {
+        self.by_leg.len()
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &Line> {
+        self.by_leg.values()
+    }
+
+    /// The lines that may come to hear each other.
+    pub fn of_family(&self, family: CallId) -> impl Iterator<Item = &Line> {
+        self.iter().filter(move |it| it.plan.as_ref().is_some_and(|plan| plan.family == family))
+    }
+}
