@@ -1,5 +1,6 @@
 //! The bridge as a whole, under a simulated network: who hears whom, how soon, and how it sounds.
 
+mod calls;
 mod hostile;
 mod leak;
 mod quality;
