@@ -56,6 +56,11 @@ impl Headers {
         self.fields.push((name, one_line(value.into())));
     }
 
+    /// Adds a field whose value is known to be one line.
+    pub(super) fn push_line(&mut self, name: Name, value: Text) {
+        self.fields.push((name, value));
+    }
+
     /// Adds a field before all others.
     pub fn push_front(&mut self, name: Name, value: impl Into<Text>) {
         self.fields.insert(0, (name, one_line(value.into())));
@@ -120,8 +125,13 @@ impl Headers {
     }
 }
 
+/// Whether there are letters that no line may hold.
+pub(super) fn has_breaks(value: &str) -> bool {
+    value.bytes().any(|octet| matches!(octet, b'\r' | b'\n' | 0))
+}
+
 fn one_line(value: Text) -> Text {
-    if value.contains(['\r', '\n', '\0']) {
+    if has_breaks(&value) {
         return Text::from(value.replace(['\r', '\n', '\0'], " "));
     }
     value

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::headers::has_breaks;
 use super::{
     Address, CSeq, Headers, MAX_HEADERS, MAX_LINE_OCTETS, MAX_MESSAGE_OCTETS, Message, Method, Name, Request,
     Response, Status, Text, Uri, Via,
@@ -233,12 +234,8 @@ fn fields(head: &Arc<str>, start: usize, headers: &mut Headers) -> Result<(), Fa
         }
         let value = value.trim_matches([' ', '\t', '\r', '\n']);
         let name = Name::listed(name).unwrap_or_else(|| Name::Other(part_of(head, name)));
-        let value = if value.contains(['\r', '\n', '\0']) {
-            Text::from(unfolded(value))
-        } else {
-            part_of(head, value)
-        };
-        headers.push(name, value);
+        let value = if has_breaks(value) { Text::from(unfolded(value)) } else { part_of(head, value) };
+        headers.push_line(name, value);
     }
     Ok(())
 }

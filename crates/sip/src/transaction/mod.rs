@@ -229,7 +229,10 @@ pub struct Transactions {
 impl Transactions {
     /// None yet.
     #[must_use]
-    pub fn new(config: Config) -> Self {
+    pub fn new(mut config: Config) -> Self {
+        // A pause of nothing would never end.
+        config.t1 = config.t1.max(Duration::from_millis(1));
+        config.t2 = config.t2.max(config.t1);
         Self { config, ..Self::default() }
     }
 

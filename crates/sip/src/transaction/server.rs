@@ -172,7 +172,10 @@ impl Transactions {
         }
         it.trying = None;
         it.last = response.to_bytes();
-        it.to = response.headers.first(&Name::To).cloned();
+        if it.is_invite {
+            // In a buffer of its own: it stays longer than the message should.
+            it.to = response.headers.first(&Name::To).map(Text::detached);
+        }
         self.deadlines.set(&mut it.times, owner, Timer::Trying, None);
         out.push(Output::Send { flow: it.flow, bytes: it.last.clone() });
         if response.status.is_provisional() {
