@@ -76,7 +76,7 @@ pub(super) fn answer_from(request: &Headers, status: Status, tag: Option<&str>) 
         match name {
             Name::To => headers.push(Name::To, tagged(value, tag.filter(|_| status != Status::TRYING))),
             Name::Via | Name::From | Name::CallId | Name::CSeq => {
-                headers.push_line(name.clone(), value.clone())
+                headers.push_line(name.clone(), value.clone());
             }
             Name::Timestamp if status == Status::TRYING => headers.push(Name::Timestamp, value.clone()),
             _ => {}
