@@ -13,7 +13,7 @@ use super::session::Fork;
 use super::{Turn, UserAgent};
 
 /// How often a request is sent once more because the far side asks for a password, or for another session timer.
-const MOST_TRIES: u8 = 3;
+pub const MOST_TRIES: u8 = 3;
 
 /// A request of ours.
 #[derive(Debug)]

@@ -303,24 +303,19 @@ impl UserAgent {
         let mut response = plain(&theirs.answer, Status::OK);
         let timer = self.agree_timer(&theirs.timer);
         let Some(session) = self.sessions.get_mut(&id) else { return };
-        let flow = match &mut session.phase {
-            Phase::Up(call) => {
-                call.timer = timer;
-                if sdp.is_some() {
-                    call.last_sdp.clone_from(&sdp);
-                }
-                if theirs.is_invite {
-                    let (server, cseq) = (theirs.server, theirs.cseq);
-                    let accepted = Accepted { server, cseq, is_first: false, is_offer: !theirs.has_offer };
-                    call.accepted = Some(accepted);
-                }
-                timer.write_answer(&mut response.headers, theirs.timer.is_supported);
-                Some(call.dialog.flow)
+        if let Some(call) = session.call() {
+            call.timer = timer;
+            if sdp.is_some() {
+                call.last_sdp.clone_from(&sdp);
             }
-            Phase::Ringing(ringing) => Some(ringing.dialog.flow),
-            Phase::Calling(_) => None,
-        };
-        if let Some(flow) = flow {
+            if theirs.is_invite {
+                let (server, cseq) = (theirs.server, theirs.cseq);
+                let accepted = Accepted { server, cseq, is_first: false, is_offer: !theirs.has_offer };
+                call.accepted = Some(accepted);
+            }
+            timer.write_answer(&mut response.headers, theirs.timer.is_supported);
+        }
+        if let Some(flow) = self.transactions.flow_of(theirs.server) {
             self.introduce(&mut response.headers, &flow, true);
         }
         if let Some(sdp) = sdp {

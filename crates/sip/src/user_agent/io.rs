@@ -204,7 +204,8 @@ pub struct Invite {
     pub from: Text,
     /// Who is called: the value of the To header. With none, each target's own URI.
     pub to: Option<Text>,
-    /// More header fields: `Replaces`, `Referred-By`, `P-Asserted-Identity`, `Alert-Info`, ...
+    /// More header fields: `Replaces`, `Referred-By`, `P-Asserted-Identity`, `Alert-Info`, ...; `Max-Forwards` one lower than that
+    /// of the call that this one follows from, lest two servers call each other for ever.
     pub headers: Vec<(Name, Text)>,
     /// Our offer. Without one, the far side makes it in its answer.
     pub sdp: Option<Bytes>,

@@ -153,6 +153,15 @@ impl UserAgent {
             && is_forgotten
     }
 
+    /// What a new process needs to end a call, as it is now; None before the call is answered, and after its end.
+    #[must_use]
+    pub fn record(&self, session: SessionId) -> Option<DialogRecord> {
+        match &self.sessions.get(&session).filter(|it| !it.is_over)?.phase {
+            session::Phase::Up(call) => Some(call.dialog.record()),
+            session::Phase::Calling(_) | session::Phase::Ringing(_) => None,
+        }
+    }
+
     /// How many transactions there are.
     #[must_use]
     pub fn transactions(&self) -> usize {

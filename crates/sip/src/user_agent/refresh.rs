@@ -5,7 +5,7 @@ use core::time::Duration;
 use crate::message::{Headers, Name, Params, Response};
 use crate::transaction::ClientId;
 
-use super::asked::What;
+use super::asked::{MOST_TRIES, What};
 use super::io::SessionId;
 use super::session::{Alarm, Asked4028, Refresher, Session, Timer4028};
 use super::{Turn, UserAgent};
@@ -108,7 +108,7 @@ impl UserAgent {
 
     /// Sends a request once more with the session timer that its 422 asks for (section 6). False if that is no use.
     pub(super) fn lengthen(&mut self, client: ClientId, response: &Response, turn: &mut Turn<'_>) -> bool {
-        let Some(asked) = self.asked.get(&client).filter(|it| it.tries < 3) else { return false };
+        let Some(asked) = self.asked.get(&client).filter(|it| it.tries < MOST_TRIES) else { return false };
         let Some(least_s) = Asked4028::of(&response.headers).least_s.filter(|it| *it <= MOST_S) else {
             return false;
         };
