@@ -247,6 +247,8 @@ impl World {
     pub fn call_again(&mut self, party: usize, ears: &mut [EarState]) {
         let now = self.now();
         self.bridge.close(self.phones[party].key, now, &mut self.wire);
+        // The new call has a port of its own: what is on its way to the old one is lost.
+        self.network.retain(|_, (from, _)| *from != party);
         self.phones[party].key = LegKey(self.next_key);
         self.next_key += 1;
         self.phones[party].began_us = self.now_us;
