@@ -1,9 +1,11 @@
 //! Everything that can be set, with its unit and a default for a server of some thousand agents.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+
+use contact_center::ContactCenterId;
 
 /// How the web server behaves.
 #[derive(Clone)]
@@ -31,11 +33,28 @@ pub struct Config {
 }
 
 /// What the API needs to know of the telephone gateway.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct TelephonyConfig {
+    /// Whose telephones it serves; else those of the first contact center.
+    pub contact_center: Option<ContactCenterId>,
     /// The realm in which phones sign in; their passwords are kept as digests that hold it.
     pub realm: String,
+    /// Where calls are recorded; without it no recording can be read.
+    pub recordings: Option<RecordingsConfig>,
 }
+
+/// Where recordings of calls are.
+#[derive(Clone)]
+pub struct RecordingsConfig {
+    /// The folder that has one folder for each recording.
+    pub folder: PathBuf,
+    /// Writes what a party of a recording heard: the recording's folder, the party's number, the file to write.
+    /// A party who is not there is [`std::io::ErrorKind::NotFound`].
+    pub render: Arc<Render>,
+}
+
+/// Renders a recording as one of its parties heard it.
+pub type Render = dyn Fn(&Path, u8, &Path) -> std::io::Result<()> + Send + Sync;
 
 /// Where the certificate is.
 #[derive(Debug, Clone)]

@@ -10,6 +10,7 @@ mod doors;
 mod listener;
 mod push;
 mod random;
+mod recordings;
 mod rest;
 mod sign_in;
 mod tasks;
@@ -24,10 +25,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::Router;
 use bus::Bus;
+use contact_center::ContactCenterId;
 use engine::Engine;
 use tokio::net::TcpListener;
 
-pub use config::{Config, ConnectionLimits, PushConfig, SignInConfig, TelephonyConfig, Tls, VisitorLimits};
+pub use config::{
+    Config, ConnectionLimits, PushConfig, RecordingsConfig, SignInConfig, TelephonyConfig, Tls, VisitorLimits,
+};
 pub use listener::TlsError;
 pub use push::PushServer;
 pub use sign_in::hash_password;
@@ -35,6 +39,7 @@ pub use sign_in::hash_password;
 use doors::Meters;
 use listener::{Front, Listener};
 use push::Push;
+use recordings::Recordings;
 use sign_in::{SignIn, Visitors};
 use tasks::Task;
 
@@ -47,6 +52,7 @@ pub(crate) struct App {
     pub(crate) sign_in: SignIn,
     pub(crate) push: Arc<Push>,
     pub(crate) visitors: Visitors,
+    pub(crate) recordings: Option<Recordings>,
     pub(crate) meters: Meters,
     draining: AtomicBool,
 }
@@ -66,6 +72,7 @@ impl WebServer {
     pub fn new(config: Config, engine: Engine, bus: Arc<dyn Bus>) -> Result<WebServer, TlsError> {
         let tls = config.tls.as_ref().map(listener::tls_acceptor).transpose()?;
         let push = Push::start(config.push.clone());
+        let recordings = config.telephony.as_ref().and_then(|telephony| telephony.recordings.clone());
         let app = Arc::new(App {
             base: config.base(),
             sign_in: SignIn::new(
@@ -75,6 +82,7 @@ impl WebServer {
                 Arc::clone(&push),
             ),
             visitors: Visitors::new(&config.visitors),
+            recordings: recordings.map(Recordings::new),
             meters: Meters::new(),
             draining: AtomicBool::new(false),
             engine,
@@ -110,9 +118,16 @@ impl WebServer {
 }
 
 impl App {
-    /// The realm in which phones sign in, if they can.
-    pub(crate) fn realm(&self) -> Option<&str> {
-        self.config.telephony.as_ref().map(|telephony| telephony.realm.as_str())
+    /// The telephone gateway, if it serves this contact center.
+    pub(crate) fn telephony_of(&self, center: ContactCenterId) -> Option<&TelephonyConfig> {
+        let telephony = self.config.telephony.as_ref()?;
+        let served = telephony.contact_center.or_else(|| self.engine.centers().first().copied());
+        (served == Some(center)).then_some(telephony)
+    }
+
+    /// The realm in which phones of this contact center sign in, if they can.
+    pub(crate) fn realm_of(&self, center: ContactCenterId) -> Option<&str> {
+        self.telephony_of(center).map(|telephony| telephony.realm.as_str())
     }
 
     /// Whether the server is about to stop.

@@ -44,6 +44,11 @@ pub static EXTENSIONS: &[Extension] = &[
         doc: "What the phones of a device sign in with by SIP, and whether one is registered.",
     },
     Extension {
+        place: "`/recordings`",
+        name: "Recordings",
+        doc: "Lists recordings of calls; what each party said, and what each party heard, as WAV.",
+    },
+    Extension {
         place: "`POST /me`",
         name: "`ChangePassword`",
         doc: "Changes the caller's password with `oldPassword` and `newPassword`.",

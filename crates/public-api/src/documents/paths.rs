@@ -171,7 +171,8 @@ fn query_parameters(endpoint: &Endpoint) -> Vec<Value> {
 
 fn responses(endpoint: &Endpoint, dialect: Option<&Dialect>) -> Value {
     let mut responses = Map::new();
-    let mut content = json!({"application/json": {"schema": answer_schema(endpoint, dialect)}});
+    let kind = if endpoint.answer == Answer::Sound { "audio/wav" } else { "application/json" };
+    let mut content = json!({kind: {"schema": answer_schema(endpoint, dialect)}});
     if endpoint.rows && endpoint.method == Method::Get {
         content["text/csv"] = rows();
     } else if endpoint.rows {
@@ -218,6 +219,7 @@ fn answer_schema(endpoint: &Endpoint, dialect: Option<&Dialect>) -> Value {
         }
         Answer::Empty(key) => success(&[key], json!({key: {"type": "array", "maxItems": 0}})),
         Answer::Document => json!({"description": "The document itself, without an envelope."}),
+        Answer::Sound => json!({"type": "string", "contentMediaType": "audio/wav"}),
         Answer::Version => success(&["version"], json!({"version": {"type": "string"}})),
         Answer::Push => push_messages(),
     }

@@ -12,9 +12,9 @@ use crate::operations::{
     USER_FIELDS, USER_SKILL_FIELDS,
 };
 use crate::resources::{
-    AgentState, Call, ChannelState, Contact, ContactCenter, CustomerChat, CustomerMessage, Device, Feature,
-    Group, GroupType, Import, Interaction, KeywordFamily, Message, MessageDelivery, Queue, Service, Setting,
-    SettingsGroup, Skill, SupervisedSession, Suppression, User,
+    AgentState, Call, CallRecording, ChannelState, Contact, ContactCenter, CustomerChat, CustomerMessage,
+    Device, Feature, Group, GroupType, Import, Interaction, KeywordFamily, Message, MessageDelivery, Queue,
+    Service, Setting, SettingsGroup, Skill, SupervisedSession, Suppression, User,
 };
 use crate::status::StatusCode;
 use crate::user_data::UserData;
@@ -224,6 +224,7 @@ fn resource_schemas() -> Map<String, Value> {
     collect::<User>(&mut found);
     collect::<Device>(&mut found);
     collect::<Call>(&mut found);
+    collect::<CallRecording>(&mut found);
     collect::<ChannelState>(&mut found);
     collect::<Interaction>(&mut found);
     collect::<SupervisedSession>(&mut found);

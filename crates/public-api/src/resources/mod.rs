@@ -10,6 +10,7 @@ mod directory;
 mod feature;
 mod link;
 mod provisioning;
+mod recording;
 mod session;
 mod state;
 mod texts;
@@ -25,6 +26,7 @@ pub use provisioning::{
     AgentState, ContactCenter, Group, GroupType, Queue, Service, ServiceState, ServiceType, Setting,
     SettingsGroup, Skill,
 };
+pub use recording::{CallRecording, RecordingTrack};
 pub use session::{
     ChatType, CustomerChat, CustomerMessage, CustomerParticipant, CustomerState, Delivery, DeliveryState,
     Interaction, Message, MessageDelivery, MessageType, Participant, ParticipantType, Perception, Said,

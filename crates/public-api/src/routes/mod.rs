@@ -7,6 +7,7 @@ mod customer;
 mod me;
 mod platform;
 mod provisioning;
+mod recordings;
 mod texts;
 mod users;
 
@@ -122,6 +123,8 @@ pub enum Answer {
     Document,
     /// The version of the server.
     Version,
+    /// Sound, not an envelope.
+    Sound,
     /// Messages of the push protocol.
     Push,
 }
@@ -283,11 +286,12 @@ impl Method {
 
 /// Every route, grouped under the headings of the documents.
 #[must_use]
-pub fn routes() -> [(&'static str, &'static [Route]); 6] {
+pub fn routes() -> [(&'static str, &'static [Route]); 7] {
     [
         ("Me", me::ROUTES),
         ("Users", users::ROUTES),
         ("Provisioning", provisioning::ROUTES),
+        ("Recordings", recordings::ROUTES),
         ("Texts", texts::ROUTES),
         ("Platform", platform::ROUTES),
         ("Customers", customer::ROUTES),

@@ -155,7 +155,7 @@ async fn telephone_system(State(app): State<Arc<App>>, person: Person, At(id): A
 async fn create(State(app): State<Arc<App>>, person: Person, Sent(body): Sent) -> Answer {
     person.check_may_provision(&app).await?;
     let given = parse_object(DEVICE_FIELDS, &[], &body)?;
-    let sip = sip::identity(&given, given.required_text("phoneNumber"), app.realm())?;
+    let sip = sip::identity(&given, given.required_text("phoneNumber"), app.realm_of(person.0.center))?;
     let change = Change::CreateDevice(DeviceChange { sip, ..changes::device(&given) });
     made(&person.provision(&app, change).await?, &app.base)
 }
@@ -168,7 +168,7 @@ async fn change(State(app): State<Arc<App>>, person: Person, At(id): At<String>,
         Some(number) => number.to_owned(),
         None => person.read(&app, move |reader| number_of(reader, id)).await?,
     };
-    let sip = sip::identity(&given, &number, app.realm())?;
+    let sip = sip::identity(&given, &number, app.realm_of(person.0.center))?;
     let change = DeviceChange { sip, ..changes::device(&given) };
     person.provision(&app, Change::ChangeDevice(id, change)).await?;
     done()
@@ -202,7 +202,7 @@ async fn give_to(app: &App, person: &Person, owner: UserId, body: &[u8]) -> Answ
     let given = parse_object(USER_DEVICE_FIELDS, USER_DEVICE_RULES, body)?;
     let base = &app.base;
     let Some(target) = given.target("uri") else {
-        let sip = sip::identity(&given, given.required_text("phoneNumber"), app.realm())?;
+        let sip = sip::identity(&given, given.required_text("phoneNumber"), app.realm_of(person.0.center))?;
         let change = Change::CreateDevice(DeviceChange { sip, ..changes::device_of_user(&given, owner) });
         return made(&person.provision(app, change).await?, base);
     };

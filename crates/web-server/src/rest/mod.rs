@@ -18,6 +18,7 @@ mod passwords;
 mod person;
 mod queues;
 mod read_pointers;
+mod recordings;
 mod services;
 mod sessions;
 mod settings;
@@ -64,6 +65,7 @@ fn public_routes() -> Vec<Route> {
         keywords::routes(),
         me::routes(),
         queues::routes(),
+        recordings::routes(),
         services::routes(),
         sessions::routes(),
         settings::routes(),

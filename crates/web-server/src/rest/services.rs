@@ -22,7 +22,7 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 async fn list(State(app): State<Arc<App>>, person: Person, Search(query): Search) -> Answer {
-    let voice = voice(&app);
+    let voice = voice(&app, &person);
     person
         .read(&app, move |reader| {
             Ok(Json(query.answer_collection("services", &services(reader, voice), false)))
@@ -36,7 +36,7 @@ async fn read(
     At(id): At<String>,
     Search(query): Search,
 ) -> Answer {
-    let voice = voice(&app);
+    let voice = voice(&app, &person);
     person
         .read(&app, move |reader| {
             let services = services(reader, voice);
@@ -67,6 +67,6 @@ fn services(reader: Reader<'_>, voice: ServiceState) -> Vec<Service<'_>> {
 }
 
 /// Calls work where phones can sign in.
-fn voice(app: &App) -> ServiceState {
-    if app.realm().is_some() { ServiceState::Active } else { ServiceState::Inactive }
+fn voice(app: &App, person: &Person) -> ServiceState {
+    if app.telephony_of(person.0.center).is_some() { ServiceState::Active } else { ServiceState::Inactive }
 }

@@ -9,6 +9,7 @@ pub mod customers;
 pub mod directory;
 pub mod notices;
 pub mod orders;
+pub mod recordings;
 pub mod refusals;
 pub mod sessions;
 pub mod sip;

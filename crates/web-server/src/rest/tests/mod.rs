@@ -40,10 +40,14 @@ struct Center {
 
 impl Center {
     async fn open() -> Self {
+        Self::open_with(config()).await
+    }
+
+    async fn open_with(config: Config) -> Self {
         let bus = Arc::new(LocalBus::default());
         let engine = Engine::start(Arc::new(MemoryStore::default()), bus.clone()).await.expect("an engine");
         let id = engine.found("first", somebody("admin", &[Role::Admin])).await.expect("a contact center");
-        let app = WebServer::new(config(), engine, bus.clone()).expect("a web server").app;
+        let app = WebServer::new(config, engine, bus.clone()).expect("a web server").app;
         let router: Router = super::routes()
             .fallback(answers::unknown_path)
             .method_not_allowed_fallback(answers::wrong_method)
@@ -171,7 +175,8 @@ impl Center {
 
 /// A server with a telephone gateway beside it.
 fn config() -> Config {
-    let telephony = crate::config::TelephonyConfig { realm: "contact-center".to_owned() };
+    let realm = "contact-center".to_owned();
+    let telephony = crate::TelephonyConfig { contact_center: None, realm, recordings: None };
     Config { telephony: Some(telephony), ..Config::default() }
 }
 

@@ -2,6 +2,7 @@
 
 mod calls;
 mod devices;
+mod recordings;
 mod refusals;
 mod supervision;
 
