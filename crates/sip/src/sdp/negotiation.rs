@@ -16,7 +16,7 @@ pub struct Negotiation {
     lines: Vec<Line>,
     audio_at: usize,
     numbers: Numbers,
-    /// What we have offered and is not answered yet.
+    /// What we have offered last, until the far side offers something.
     open: Option<Open>,
 }
 
@@ -113,20 +113,21 @@ impl Negotiation {
         Ok((self.publish(local, text), agreed))
     }
 
-    /// The far side's answer to the last [`offer`](Self::offer).
+    /// The far side's answer to the last [`offer`](Self::offer). There may be several: for early media and then for good, or of
+    /// several phones that one call reaches; the last one counts.
     ///
     /// # Errors
     ///
-    /// It does not fit the offer, or leaves no audio. What was agreed before goes on; the offer is over.
+    /// It does not fit the offer, or leaves no audio. What was agreed before goes on.
     pub fn accept(&mut self, answer: &Description) -> Result<Agreed, Unacceptable> {
-        let open = self.open.take().ok_or(Unacceptable::NotAnAnswer)?;
+        let open = self.open.as_ref().ok_or(Unacceptable::NotAnAnswer)?;
         let offered = self.lines.len().max(self.audio_at + 1);
         let taken = answer.audios.iter().find(|(at, _)| *at == self.audio_at);
         let (true, Some((_, audio))) = (answer.lines.len() == offered, taken) else {
             return Err(Unacceptable::NotAnAnswer);
         };
         check_family(audio, &open.local)?;
-        let crypto = chosen(audio, &open)?;
+        let crypto = chosen(audio, open)?;
         let is_offered = |format: Format| open.formats.iter().find(|it| it.1 == format).map(|it| it.0);
         let mut receives = Vec::with_capacity(2);
         let mut sends = None;

@@ -144,7 +144,12 @@ fn an_answer_to_our_offer_says_what_both_send() {
     assert_eq!(agreed.receives, [(8, Codec::Pcma), (0, Codec::Pcmu)]);
     assert_eq!((agreed.dtmf, agreed.receives_dtmf), (Some(110), Some(101)));
     assert_eq!((agreed.direction, agreed.remote_rtcp), (Direction::ReceiveOnly, at("198.51.100.9:6001")));
-    assert_eq!(negotiation.accept(&read(answer).expect("fits")), Err(Unacceptable::NotAnAnswer));
+    // Another phone, or the same one once more and for good.
+    let other = negotiation.accept(&read("m=audio 7000 RTP/AVP 0").expect("fits")).expect("fits");
+    assert_eq!((other.codec, other.dtmf, other.remote.port()), (Codec::Pcmu, None, 7_000));
+    let offer = read("m=audio 5004 RTP/AVP 8").expect("fits");
+    negotiation.answer(&offer, &local(&[Codec::Pcma])).expect("fits");
+    assert_eq!(negotiation.accept(&offer), Err(Unacceptable::NotAnAnswer), "now it was them who offered");
 }
 
 #[test]

@@ -246,9 +246,10 @@ impl UserAgent {
             return;
         }
         fork.acks.push((tag, None));
-        let number = fork.request.cseq().map_or(1, |it| it.number);
+        let (id, number) = (fork.session, fork.request.cseq().map_or(1, |it| it.number));
         self.send_first_ack(client, &dialog, number, None, turn);
-        self.bye(dialog, Some(ELSEWHERE), credentials, turn);
+        let is_elsewhere = self.sessions.contains_key(&id);
+        self.bye(dialog, is_elsewhere.then_some(ELSEWHERE), credentials, turn);
     }
 
     /// A 2xx to an INVITE that is over: all that is known stands in it.

@@ -236,7 +236,9 @@ impl UserAgent {
             return Some(response);
         }
         let sdp = sdp_of_request(request);
-        let session = self.sessions.get_mut(&id)?;
+        let Some(session) = self.sessions.get_mut(&id) else {
+            return Some(plain(&answer, Status::SERVER_ERROR));
+        };
         let is_offer = is_invite || sdp.is_some();
         if is_offer && session.theirs.is_some() {
             let mut response = plain(&answer, Status::SERVER_ERROR);

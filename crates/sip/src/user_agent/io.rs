@@ -143,6 +143,17 @@ pub enum Order {
         /// How long, in milliseconds.
         duration_ms: u32,
     },
+    /// Ask the far side to call somebody else in our place: REFER, without reports (RFC 3515, RFC 4488). Answered by
+    /// [`Event::Notified`]; that it has worked is seen by the far side's hanging up.
+    Refer {
+        /// Which call.
+        session: SessionId,
+        /// Whom it is to call.
+        to: Text,
+        /// Another call of ours with the same far side, which the new call is to take the place of: an attended transfer
+        /// (RFC 3891).
+        replaces: Option<SessionId>,
+    },
     /// Answer [`Event::Referred`]. 2xx promises to try; reports follow by [`Order::ReportRefer`], the last one with a final status.
     AnswerRefer {
         /// Which call.
@@ -333,7 +344,7 @@ pub enum Event {
         /// How long, in milliseconds.
         duration_ms: u32,
     },
-    /// What became of [`Order::Talk`].
+    /// What became of [`Order::Talk`] or [`Order::Refer`].
     Notified {
         /// Which call.
         session: SessionId,

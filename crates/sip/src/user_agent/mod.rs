@@ -24,6 +24,7 @@ mod refresh;
 mod reliable;
 mod ringing;
 mod session;
+mod transferring;
 
 use core::net::IpAddr;
 use std::collections::{BTreeMap, BTreeSet};
@@ -228,6 +229,7 @@ impl UserAgent {
             }
             Order::Talk { session, event } => self.talk(session, event, turn),
             Order::Digits { session, digit, duration_ms } => self.digits(session, digit, duration_ms, turn),
+            Order::Refer { session, to, replaces } => self.transfer(session, &to, replaces, turn),
             Order::AnswerRefer { session, refer, status } => self.answer_refer(session, refer, status, turn),
             Order::ReportRefer { session, refer, status } => self.report_refer(session, refer, status, turn),
             Order::Send { ticket, flow, request, credentials } => {

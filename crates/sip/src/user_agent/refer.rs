@@ -36,7 +36,7 @@ impl UserAgent {
         let replaces = uri.headers().and_then(replaces_in);
         let named = replaces.as_ref().and_then(|it| Replaces::parse(it));
         let replaces_session = named.and_then(|it| self.session_replaced(&it));
-        let session = self.sessions.get_mut(&id)?;
+        let Some(session) = self.sessions.get_mut(&id) else { return refuse(Status::SERVER_ERROR) };
         if session.refers.len() >= MOST_REFERS {
             return refuse(Status::SERVICE_UNAVAILABLE);
         }

@@ -2,7 +2,7 @@
 
 use super::super::*;
 use super::bench::{Bench, Dialogs, US, phone};
-use super::pair::sdp;
+use super::pair::{A, B, Pair, invite, sdp};
 use super::seconds;
 use crate::message::{Name, Status};
 
@@ -160,4 +160,43 @@ fn a_call_that_takes_the_place_of_another_ends_it_once_it_is_answered() {
     bench.order(Order::Answer { session: offered.session, sdp: Some(sdp("answer")) });
     assert_eq!(bench.said(), ["200", "BYE"]);
     assert_eq!(bench.causes(), [Cause::Replaced { by: offered.session }]);
+}
+
+#[test]
+fn a_phone_asks_for_a_transfer_to_a_number_or_in_the_place_of_its_other_call() {
+    let mut pair = Pair::new(11);
+    let (first, there) = pair.talk();
+    let order = |replaces| Order::Refer { session: first, to: "sip:300@example.org".into(), replaces };
+    pair.order(A, order(None));
+    pair.settle();
+    let referred = |pair: &mut Pair| match pair.events[B].pop() {
+        Some(Event::Referred(referred)) => referred,
+        other => panic!("{other:?}"),
+    };
+    let blind = referred(&mut pair);
+    assert_eq!((blind.session, blind.to.as_str(), &blind.replaces), (there, "sip:300@example.org", &None));
+    pair.order(B, Order::AnswerRefer { session: there, refer: blind.refer, status: Status::ACCEPTED });
+    pair.settle();
+    assert_eq!(pair.events[A].last(), Some(&Event::Notified { session: first, status: Status::ACCEPTED }));
+    assert_eq!(pair.count(B, "NOTIFY"), 0, "no reports were wanted");
+
+    let second = SessionId(2);
+    pair.order(A, Order::Invite(Box::new(invite(second, A))));
+    pair.settle();
+    let Some(Event::Offered(offered)) = pair.events[B].pop() else { panic!("no second call") };
+    pair.order(B, Order::Answer { session: offered.session, sdp: Some(sdp("answer")) });
+    pair.settle();
+    pair.order(A, order(Some(second)));
+    pair.settle();
+    let attended = referred(&mut pair);
+    assert_eq!((attended.session, attended.replaces_session), (there, Some(offered.session)));
+    pair.order(B, Order::AnswerRefer { session: there, refer: attended.refer, status: Status::FORBIDDEN });
+    pair.settle();
+    assert_eq!(pair.events[A].last(), Some(&Event::Notified { session: first, status: Status::FORBIDDEN }));
+    pair.order(A, order(Some(SessionId(99))));
+    let none = Status::NO_SUCH_TRANSACTION;
+    assert_eq!(pair.events[A].last(), Some(&Event::Notified { session: first, status: none }));
+    pair.order(A, Order::HangUp { session: first, reason: None });
+    pair.order(A, Order::HangUp { session: second, reason: None });
+    pair.nothing_is_left();
 }
