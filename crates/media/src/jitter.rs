@@ -345,3 +345,131 @@ impl Timeline {
 fn micros(time: Duration) -> i64 {
     i64::try_from(time.as_micros()).unwrap_or(i64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NEVER: Duration = Duration::MAX;
+    const ALWAYS: Duration = Duration::ZERO;
+
+    fn at(milliseconds: u64) -> Duration {
+        Duration::from_millis(milliseconds)
+    }
+
+    /// A packet of 20 ms whose samples are all `level`.
+    fn write(ring: &mut Ring, packet: i64, level: i16) {
+        ring.write(packet * 160, &[level; 160], at(packet.unsigned_abs() * 20));
+    }
+
+    fn pull(tap: &mut Tap, ring: &Ring, since: Duration) -> (Pulled, [i16; 160]) {
+        let mut out = [1; 160];
+        (tap.pull(ring, since, &mut out), out)
+    }
+
+    #[test]
+    fn frames_come_out_in_order_however_they_came_in() {
+        let mut ring = Ring::new(Rate::Narrow, 8_000);
+        let mut tap = Tap::continuing(&ring);
+        for packet in [0, 2, 1, 3] {
+            write(&mut ring, packet, 100 + packet as i16);
+        }
+        for packet in 0..4 {
+            let (pulled, out) = pull(&mut tap, &ring, ALWAYS);
+            assert_eq!((pulled.heard, out), (2, [100 + packet; 160]));
+        }
+    }
+
+    #[test]
+    fn what_was_spoken_before_the_right_is_silence() {
+        let mut ring = Ring::new(Rate::Narrow, 8_000);
+        let mut tap = Tap::new(&ring);
+        (0..3).for_each(|packet| write(&mut ring, packet, 5_000));
+        for _ in 0..2 {
+            assert_eq!(pull(&mut tap, &ring, at(40)), (Pulled::default(), [0; 160]));
+        }
+        let (pulled, out) = pull(&mut tap, &ring, at(40));
+        assert_eq!((pulled.heard, out[0], out[159]), (2, 0, 5_000));
+        // Nothing is made up of it either.
+        let (pulled, out) = pull(&mut Tap::new(&ring), &ring, NEVER);
+        assert_eq!((pulled.concealed, out), (0, [0; 160]));
+    }
+
+    #[test]
+    fn a_late_mouth_is_waited_for_and_caught_up_with() {
+        let mut ring = Ring::new(Rate::Narrow, 8_000);
+        let mut tap = Tap::continuing(&ring);
+        write(&mut ring, 0, 100);
+        pull(&mut tap, &ring, ALWAYS);
+        assert_eq!(pull(&mut tap, &ring, ALWAYS).0.starved, 2);
+        (1..3).for_each(|packet| write(&mut ring, packet, 100));
+        // From now on one packet is in reserve, until a whole window shows that it is not needed.
+        let mut skipped = 0;
+        for packet in 3..2 * i64::from(WINDOW_FRAMES) + 3 {
+            skipped += pull(&mut tap, &ring, ALWAYS).0.skipped;
+            write(&mut ring, packet, 100);
+        }
+        assert_eq!(skipped, 2);
+        let (pulled, _) = pull(&mut tap, &ring, ALWAYS);
+        assert_eq!((pulled.heard, ring.top() - tap.next), (2, 0));
+    }
+
+    #[test]
+    fn what_was_lost_is_not_waited_for_twice() {
+        let mut ring = Ring::new(Rate::Narrow, 8_000);
+        let mut tap = Tap::continuing(&ring);
+        write(&mut ring, 0, 100);
+        pull(&mut tap, &ring, ALWAYS);
+        pull(&mut tap, &ring, ALWAYS);
+        write(&mut ring, 2, 100);
+        assert!(tap.is_ready(&ring));
+        assert_eq!(pull(&mut tap, &ring, ALWAYS).0.heard, 2);
+        assert_eq!(ring.top() - tap.next, 0);
+    }
+
+    #[test]
+    fn after_silence_a_mouth_begins_anew_wherever_its_time_stamps_are() {
+        let mut ring = Ring::new(Rate::Narrow, 8_000);
+        let mut tap = Tap::new(&ring);
+        write(&mut ring, 0, 100);
+        for _ in 0..6 {
+            pull(&mut tap, &ring, ALWAYS);
+        }
+        assert!(tap.is_dry());
+        ring.write(1_000_033, &[100; 160], at(1_000));
+        assert_eq!(pull(&mut tap, &ring, ALWAYS).0.heard, 2);
+        ring.restart();
+        ring.write(-7, &[100; 160], at(1_020));
+        assert_eq!(pull(&mut tap, &ring, ALWAYS).0.heard, 2);
+    }
+
+    #[test]
+    fn a_burst_goes_to_the_newest_at_once() {
+        let mut ring = Ring::new(Rate::Narrow, 8_000);
+        let mut tap = Tap::continuing(&ring);
+        (0..40).for_each(|packet| write(&mut ring, packet, packet as i16));
+        pull(&mut tap, &ring, ALWAYS);
+        assert!(ring.top() - tap.next <= MAX_BACKLOG);
+    }
+
+    #[test]
+    fn a_packet_that_comes_late_was_spoken_early() {
+        let mut timeline = Timeline::new(8_000);
+        timeline.observe(0, at(100));
+        timeline.observe(160, at(155));
+        assert_eq!((timeline.sent_at(160, at(155)), timeline.spread()), (at(120), at(35)));
+        assert_eq!(timeline.sent_at(i64::MAX, at(200)), at(200), "never later than now");
+        timeline.restart();
+        assert_eq!((timeline.sent_at(5, at(300)), timeline.spread()), (at(300), Duration::ZERO));
+    }
+
+    #[test]
+    fn a_way_that_has_become_longer_is_learned() {
+        let mut timeline = Timeline::new(8_000);
+        for packet in 0..1_000_i64 {
+            let way = if packet < 100 { 10 } else { 60 };
+            timeline.observe(packet * 160, at(packet.unsigned_abs() * 20 + way));
+        }
+        assert_eq!(timeline.sent_at(160_000, at(30_000)), at(20_060));
+    }
+}

@@ -397,3 +397,103 @@ impl Sender {
 fn ticks(time: Duration, clock_hz: u32) -> u32 {
     (time.as_micros() * u128::from(clock_hz) / 1_000_000) as u32
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CLOCK: u32 = 8_000;
+
+    fn packet(sequence: u16, timestamp: u32, ssrc: u32) -> Packet<'static> {
+        Packet { marker: false, payload_type: 0, sequence, timestamp, ssrc, payload: &[0xFF; 160] }
+    }
+
+    fn at(milliseconds: u64) -> Duration {
+        Duration::from_millis(milliseconds)
+    }
+
+    #[test]
+    fn padding_extensions_and_sources_are_no_payload() {
+        let plain = [0x80, 0x80, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3];
+        let mut datagram = plain.to_vec();
+        datagram[0] |= 0x31;
+        datagram.extend([9, 9, 9, 9, 0xBE, 0xDE, 0, 1, 7, 7, 7, 7, 1, 2, 3, 0, 0, 3]);
+        let read = Packet::parse(&datagram).unwrap();
+        assert_eq!((read.marker, read.sequence, read.timestamp, read.ssrc), (true, 1, 2, 3));
+        assert_eq!(read.payload, [1, 2, 3]);
+        assert_eq!(Packet::parse(&datagram[..17]), None);
+        assert_eq!(Packet::parse(&[0x40; 20]), None);
+    }
+
+    #[test]
+    fn packets_are_placed_among_each_other_over_the_end_of_the_numbers() {
+        let mut stream = Stream::default();
+        let mut receive = |sequence: u16| stream.receive(&packet(sequence, 0, 1), CLOCK, at(0));
+        let places = [65_534, 65_535, 1, 0, 0, 1, 65_533].map(&mut receive);
+        use Place::{Duplicate, First, Late, Newest};
+        assert_eq!(places, [First, Newest, Newest, Late, Duplicate, Duplicate, Duplicate]);
+        assert_eq!((stream.expected(), stream.received(), stream.highest()), (4, 4, 65_537));
+    }
+
+    #[test]
+    fn a_jump_of_numbers_is_believed_when_it_goes_on() {
+        let mut stream = Stream::default();
+        let mut receive = |sequence, now| stream.receive(&packet(sequence, 0, 1), CLOCK, at(now));
+        assert_eq!(receive(10, 0), Place::First);
+        assert_eq!(receive(40_000, 20), Place::Unproven);
+        assert_eq!(receive(11, 40), Place::Newest, "one stray packet changes nothing");
+        assert_eq!((receive(50_000, 60), receive(50_001, 80)), (Place::Unproven, Place::First));
+    }
+
+    #[test]
+    fn another_source_is_believed_at_once_when_the_first_is_silent() {
+        let mut stream = Stream::default();
+        stream.receive(&packet(1, 0, 1), CLOCK, at(0));
+        assert_eq!(stream.receive(&packet(9, 0, 2), CLOCK, at(199)), Place::Unproven);
+        assert_eq!(stream.receive(&packet(11, 0, 2), CLOCK, at(200)), Place::First);
+    }
+
+    #[test]
+    fn jitter_is_that_of_the_standard() {
+        let mut stream = Stream::default();
+        for number in 0..500_u16 {
+            let late = if number % 2 == 0 { 0 } else { 5 };
+            let packet = packet(number, u32::from(number) * 160, 1);
+            stream.receive(&packet, CLOCK, at(u64::from(number) * 20 + late));
+        }
+        // Every packet differs by 5 ms, 40 ticks, from the one before.
+        assert!((36..=40).contains(&stream.jitter()), "{}", stream.jitter());
+    }
+
+    #[test]
+    fn what_is_relayed_mixed_and_relayed_again_is_one_stream() {
+        let mut sender = Sender::new(7, 65_535, u32::MAX, CLOCK);
+        let first = sender.relay(&packet(100, 5_000, 1), 160, at(0)).unwrap();
+        assert_eq!((first.sequence, first.timestamp, first.marker), (65_535, u32::MAX, true));
+        let lost_one = sender.relay(&packet(102, 5_320, 1), 160, at(40)).unwrap();
+        assert_eq!((lost_one.sequence, lost_one.timestamp), (1, 319));
+        let mixed = sender.frame(160, at(60));
+        assert_eq!((mixed.sequence, mixed.timestamp, mixed.marker), (2, 479, false));
+        let other = sender.relay(&packet(7, 90, 2), 160, at(80)).unwrap();
+        assert_eq!((other.sequence, other.timestamp, other.marker), (3, 639, true));
+        assert_eq!(sender.relay(&packet(6, 0, 2), 160, at(81)), None, "older than where the relay began");
+    }
+
+    #[test]
+    fn a_key_between_relayed_packets_takes_a_number_of_its_own() {
+        let mut sender = Sender::new(7, 0, 0, CLOCK);
+        sender.relay(&packet(100, 0, 1), 160, at(0)).unwrap();
+        sender.relay(&packet(102, 320, 1), 160, at(40)).unwrap();
+        assert_eq!(sender.event(400, true).sequence, 3);
+        assert_eq!(sender.relay(&packet(101, 160, 1), 160, at(45)), None);
+        assert_eq!(sender.relay(&packet(103, 480, 1), 160, at(60)).unwrap().sequence, 4);
+    }
+
+    #[test]
+    fn after_a_pause_time_has_gone_on() {
+        let mut sender = Sender::new(7, 0, 0, CLOCK);
+        sender.frame(160, at(0));
+        let stamp = sender.frame(160, at(1_000));
+        assert_eq!((stamp.sequence, stamp.timestamp, stamp.marker), (1, 8_000, true));
+    }
+}

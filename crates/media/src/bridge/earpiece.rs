@@ -1,17 +1,16 @@
 //! What one leg is sent: a relay of one mouth, a mix, or nothing.
 
-use core::net::SocketAddr;
 use core::time::Duration;
 
-use super::config::{Event, Identity, KEEP_ALIVE_EVERY, LegConfig, LegKey, Playing, Sink};
-use super::mouth::{MAX_DECODED_SAMPLES, Mouth, Taken, mixed_rate};
-use crate::codec::{Codec, Encoder, Law, MAX_PAYLOAD_BYTES, PTIME_MS, Rate, Resampler};
+use super::config::{Identity, KEEP_ALIVE_EVERY, LegConfig, LegKey, Playing, Sink};
+use super::mouth::{Mouth, mixed_rate};
+use super::sending::Sending;
+use crate::codec::{Codec, Encoder, PTIME_MS, Rate, Resampler};
 use crate::dtmf::EventSender;
-use crate::jitter::{Pulled, Ring, Tap};
-use crate::mix;
-use crate::rtp::{Packet, Sender, Stamp};
+use crate::jitter::Tap;
+use crate::rtp::Sender;
 use crate::sounds::Player;
-use crate::srtp::{MAX_OVERHEAD, Protect};
+use crate::srtp::Protect;
 
 /// The time that a frame of ours holds.
 pub(super) const FRAME: Duration = Duration::from_millis(PTIME_MS as u64);
@@ -27,59 +26,32 @@ const MAX_FRAMES_AT_ONCE: usize = 6;
 const MAX_TIMER_LAG: Duration = Duration::from_millis(60);
 /// Frames of silence after the last sound, so that a phone does not prolong it.
 const CLOSING_FRAMES: u8 = 5;
-const FRAMES_A_SECOND: u32 = 1_000 / PTIME_MS as u32;
-/// Samples of a frame at the highest rate that is mixed.
-const MAX_FRAME_SAMPLES: usize = Rate::Wide.samples_in(PTIME_MS);
-
-/// Buffers that every packet of a bridge passes.
-pub(super) struct Scratch {
-    pub(super) decoded: [i16; MAX_DECODED_SAMPLES],
-    sum: [i32; MAX_FRAME_SAMPLES],
-    mouth: [i16; MAX_FRAME_SAMPLES],
-    frame: [i16; MAX_FRAME_SAMPLES],
-    payload: [u8; super::MAX_DATAGRAM],
-    pub(super) packet: [u8; super::MAX_DATAGRAM + MAX_OVERHEAD],
-}
-
-impl Scratch {
-    pub(super) fn new() -> Box<Scratch> {
-        const { assert!(MAX_PAYLOAD_BYTES <= super::MAX_DATAGRAM) };
-        Box::new(Scratch {
-            decoded: [0; MAX_DECODED_SAMPLES],
-            sum: [0; MAX_FRAME_SAMPLES],
-            mouth: [0; MAX_FRAME_SAMPLES],
-            frame: [0; MAX_FRAME_SAMPLES],
-            payload: [0; super::MAX_DATAGRAM],
-            packet: [0; super::MAX_DATAGRAM + MAX_OVERHEAD],
-        })
-    }
-}
 
 /// The sending half of a leg.
 pub(super) struct Earpiece {
     pub(super) key: LegKey,
     pub(super) codec: Codec,
-    payload_type: u8,
+    pub(super) payload_type: u8,
     pub(super) dtmf: Option<u8>,
     may_send: bool,
     pub(super) protect: Option<Protect>,
     pub(super) sender: Sender,
-    encoder: Option<Encoder>,
+    pub(super) encoder: Option<Encoder>,
     /// The mouths it may hear, the main mouth first.
     pub(super) rights: Vec<Right>,
-    playing: Option<(u64, Player)>,
+    pub(super) playing: Option<(u64, Player)>,
     /// The order whose sound began last, so that it does not begin anew.
     last_order: Option<u64>,
-    has_ended: bool,
+    pub(super) has_ended: bool,
     pub(super) way: Way,
     clock: Clock,
     /// When the timer has something to do.
     pub(super) due: Option<Duration>,
     closing_frames: u8,
     /// The last sample that was sent, where it is known.
-    last_sample: i16,
+    pub(super) last_sample: i16,
     /// The sources are others than those of the last frame.
-    is_changed: bool,
+    pub(super) is_changed: bool,
     pub(super) digits: EventSender,
     pub(super) digits_due: Option<Duration>,
     pub(super) digit_timestamp: u32,
@@ -96,9 +68,9 @@ pub(super) struct Right {
     /// What was spoken before is never heard.
     pub(super) since: Duration,
     /// Nothing of it was heard yet.
-    is_new: bool,
-    tap: Option<Box<Tap>>,
-    resampler: Option<Box<Resampler>>,
+    pub(super) is_new: bool,
+    pub(super) tap: Option<Box<Tap>>,
+    pub(super) resampler: Option<Box<Resampler>>,
 }
 
 /// How an ear gets what it hears.
@@ -128,16 +100,6 @@ pub(super) struct Tally {
     pub(super) starved: u64,
     pub(super) concealed: u64,
     pub(super) skipped: u64,
-}
-
-/// When and by which means something is sent.
-pub(super) struct Sending<'a, S> {
-    pub(super) mouths: &'a [Option<Box<Mouth>>],
-    /// The far side's address, once it is known.
-    pub(super) to: Option<SocketAddr>,
-    pub(super) now: Duration,
-    pub(super) scratch: &'a mut Scratch,
-    pub(super) sink: &'a mut S,
 }
 
 impl Right {
@@ -408,138 +370,10 @@ impl Earpiece {
     fn is_main_dry(&self) -> bool {
         self.rights.first().and_then(|right| right.tap.as_ref()).is_none_or(|tap| tap.is_dry())
     }
-
-    /// Makes one frame of all that may be heard now, and sends it.
-    fn emit(&mut self, sending: &mut Sending<'_, impl Sink>) {
-        let rate = mixed_rate(self.codec);
-        let Scratch { sum, mouth, frame, payload, packet, .. } = &mut *sending.scratch;
-        let (sum, frame) = (&mut sum[..rate.samples_in(PTIME_MS)], &mut frame[..rate.samples_in(PTIME_MS)]);
-        sum.fill(0);
-        for right in &mut self.rights {
-            let Some(ring) = sending.mouths[right.mouth].as_ref().and_then(|it| it.ring.as_ref()) else {
-                continue;
-            };
-            self.tally.add(right.add_to(sum, ring, mouth, frame));
-        }
-        if let Some((order, player)) = &mut self.playing {
-            let has_more = player.fill(frame);
-            mix::add(sum, frame);
-            if !has_more {
-                sending.sink.event(Event::Played { leg: self.key, order: *order });
-                (self.playing, self.has_ended) = (None, true);
-            }
-        }
-        mix::clamp(sum, frame);
-        self.smooth(frame, sending.now);
-        let ticks = self.codec.clock_hz() / FRAMES_A_SECOND;
-        if self.digit_is_down {
-            return self.sender.leave_out(ticks, sending.now);
-        }
-        let encoder = self.encoder.get_or_insert_with(|| Encoder::new(self.codec, rate));
-        let Ok(length) = encoder.encode(frame, payload) else { return };
-        let stamp = self.sender.frame(ticks, sending.now);
-        self.send(stamp, self.payload_type, &payload[..length], sending.to, packet, sending.sink);
-    }
-
-    /// Lets a frame go on from the last one if the sources have changed.
-    fn smooth(&mut self, frame: &mut [i16], now: Duration) {
-        if core::mem::take(&mut self.is_changed) {
-            let is_pause = self.sender.last_sent().is_none_or(|last| now.saturating_sub(last) > 2 * FRAME);
-            mix::continue_from(if is_pause { 0 } else { self.last_sample }, frame);
-        }
-        self.last_sample = frame.last().copied().unwrap_or_default();
-    }
-
-    /// Passes a packet of the one mouth on, unless it was spoken before the right to hear it.
-    pub(super) fn relay(&mut self, taken: &Taken<'_>, ticks: u32, sending: &mut Sending<'_, impl Sink>) {
-        let Some(right) = self.rights.first_mut().filter(|right| taken.spoken_at >= right.since) else {
-            return;
-        };
-        let is_new = core::mem::replace(&mut right.is_new, false);
-        if taken.is_new_stream {
-            self.sender.end_relay();
-        }
-        let Some(stamp) = self.sender.relay(&taken.packet, ticks, sending.now) else { return };
-        let Scratch { frame, payload: buffer, packet, .. } = &mut *sending.scratch;
-        let mut payload = taken.packet.payload;
-        if let Some(law) = law(self.codec) {
-            if self.is_changed && payload.len() <= frame.len() {
-                let frame = &mut frame[..payload.len()];
-                law.decode(payload, frame);
-                if is_new {
-                    mix::ramp_in(frame);
-                }
-                self.smooth(frame, sending.now);
-                law.encode(frame, buffer);
-                payload = &buffer[..payload.len()];
-            }
-            self.last_sample = payload.last().map_or(0, |octet| law.decode_one(*octet));
-        }
-        self.is_changed = false;
-        self.send(stamp, self.payload_type, payload, sending.to, packet, sending.sink);
-    }
-
-    /// Sends a payload under a stamp.
-    pub(super) fn send(
-        &mut self,
-        stamp: Stamp,
-        payload_type: u8,
-        payload: &[u8],
-        to: Option<SocketAddr>,
-        buffer: &mut [u8],
-        sink: &mut impl Sink,
-    ) {
-        let Some(to) = to else { return };
-        let Stamp { ssrc, sequence, timestamp, marker } = stamp;
-        let packet = Packet { marker, payload_type, sequence, timestamp, ssrc, payload };
-        let Some(mut length) = packet.write(buffer) else { return };
-        if let Some(protect) = &mut self.protect {
-            let Ok(protected) = protect.protect(buffer, length) else { return };
-            length = protected;
-        }
-        self.sender.sent_octets(payload.len());
-        self.tally.sent += 1;
-        sink.send(self.key, to, &buffer[..length]);
-    }
-}
-
-impl Right {
-    /// Adds the next frame of this mouth to a sum.
-    fn add_to(&mut self, sum: &mut [i32], ring: &Ring, mouth: &mut [i16], converted: &mut [i16]) -> Pulled {
-        let Some(tap) = &mut self.tap else { return Pulled::default() };
-        let mouth = &mut mouth[..ring.rate().samples_in(PTIME_MS)];
-        let pulled = tap.pull(ring, self.since, mouth);
-        self.is_new &= pulled.heard == 0;
-        match &mut self.resampler {
-            None => mix::add(sum, mouth),
-            Some(resampler) => {
-                let length = resampler.process(mouth, converted);
-                mix::add(sum, &converted[..length]);
-            }
-        }
-        pulled
-    }
-}
-
-impl Tally {
-    fn add(&mut self, pulled: Pulled) {
-        self.starved += u64::from(pulled.starved);
-        self.concealed += u64::from(pulled.concealed);
-        self.skipped += u64::from(pulled.skipped);
-    }
 }
 
 /// Whether a codec's streams may follow each other. G.722 adapts its steps to what was before, and goes on for half a second at the
 /// wrong loudness after a change of encoders: all that an ear is sent comes from one encoder of ours.
 fn can_relay(codec: Codec) -> bool {
     codec != Codec::G722
-}
-
-/// The law of a codec whose octets are samples.
-fn law(codec: Codec) -> Option<Law> {
-    match codec {
-        Codec::Pcmu => Some(Law::Mu),
-        Codec::Pcma => Some(Law::A),
-        Codec::G722 | Codec::Opus => None,
-    }
 }

@@ -1,16 +1,16 @@
 //! Keys on their way to an ear: those that a mouth presses, and those that the caller dials.
 
 use super::config::{Event, Refused, Sink};
-use super::earpiece::{Earpiece, FRAME, Sending, Way};
+use super::earpiece::{Earpiece, FRAME, Right, Way};
 use super::mouth::Taken;
+use super::sending::Sending;
 use crate::dtmf::{self, EVENT_BYTES, EventPacket, Key};
 
 impl Earpiece {
     /// Passes a packet of a telephone event on, with the ear's payload type, unless the key went down before the right to hear it.
     pub(super) fn pass_key(&mut self, mouth: usize, taken: &Taken<'_>, sending: &mut Sending<'_, impl Sink>) {
         let Some(payload_type) = self.dtmf else { return };
-        let is_right =
-            |right: &&super::earpiece::Right| right.mouth == mouth && taken.spoken_at >= right.since;
+        let is_right = |right: &&Right| right.mouth == mouth && taken.spoken_at >= right.since;
         if self.way == Way::Nothing || !self.rights.iter().any(|right| is_right(&right)) {
             return;
         }

@@ -14,6 +14,7 @@ mod figures;
 mod keys;
 mod latch;
 mod mouth;
+mod sending;
 mod track;
 
 use core::net::SocketAddr;
@@ -25,8 +26,9 @@ pub use config::{
 };
 pub use figures::Figures;
 
-use self::earpiece::{Earpiece, Right, Scratch, Sending, Way};
+use self::earpiece::{Earpiece, Right, Way};
 use self::mouth::{Kind, Mouth};
+use self::sending::{Scratch, Sending};
 use crate::rtp;
 
 /// The legs of one family of calls. All times are since one start that the caller chooses, and never go back.
