@@ -29,7 +29,7 @@ pub use parse::{Fault, Malformed, is_keep_alive};
 pub(crate) use parse::{Head, head_end};
 pub use status::Status;
 pub use text::Text;
-pub use uri::{Uri, ip_of, unescaped};
+pub use uri::{Uri, escaped, ip_of, unescaped};
 pub use via::{MAGIC_COOKIE, Via};
 
 /// The longest message that is read or taken for one.

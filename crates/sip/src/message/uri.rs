@@ -274,6 +274,20 @@ pub fn unescaped(text: &str) -> Cow<'_, str> {
     String::from_utf8(plain).map_or(Cow::Borrowed(text), Cow::Owned)
 }
 
+/// Writes a text so that it can stand among the headers of a URI (RFC 3261, section 19.1.1).
+#[must_use]
+pub fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for octet in text.bytes() {
+        if octet.is_ascii_alphanumeric() || b"-_.!~*'()".contains(&octet) {
+            out.push(octet as char);
+        } else {
+            out.push_str(&format!("%{octet:02X}"));
+        }
+    }
+    out
+}
+
 fn escape_user(user: &str, out: &mut String) {
     for octet in user.bytes() {
         if octet.is_ascii_alphanumeric() || b"-_.!~*'()&=+$,;?/".contains(&octet) {
