@@ -4,6 +4,7 @@ mod bench;
 mod pair;
 mod phones;
 mod property;
+mod races;
 mod requests;
 mod transfers;
 
