@@ -35,10 +35,10 @@ pub enum What {
     Change(Box<Change>),
     /// `Event: talk`.
     Talk(SessionId),
-    /// PRACK, reports of transfers, INFO: nobody waits for it, but its failure may say that the far side knows the call no more.
+    /// Reports of transfers, INFO: nobody waits for it, but silence says that the far side is gone.
     Within(SessionId),
-    /// The end of a call; nobody waits for it.
-    Bye,
+    /// PRACK, which may go to a phone that loses the race; BYE. Nothing hangs by it.
+    Aside,
     /// Something outside of calls.
     Outside(Ticket),
 }
@@ -126,7 +126,7 @@ impl UserAgent {
                 turn.tell(Event::Notified { session, status });
             }
             What::Within(session) => self.within_settled(session, status, turn),
-            What::Talk(_) | What::Bye | What::Invite(_) | What::Change(_) => {}
+            What::Talk(_) | What::Aside | What::Invite(_) | What::Change(_) => {}
         }
     }
 
@@ -194,7 +194,7 @@ impl UserAgent {
         let id = match &asked.what {
             What::Change(change) => change.session,
             What::Talk(id) | What::Within(id) => *id,
-            What::Invite(_) | What::Bye | What::Outside(_) => return after,
+            What::Invite(_) | What::Aside | What::Outside(_) => return after,
         };
         let Some(call) = self.sessions.get_mut(&id).and_then(super::session::Session::call) else {
             return after;
@@ -233,7 +233,7 @@ fn kind(asked: &Asked) -> Kind {
     match asked.what {
         What::Invite(_) => Kind::Invite,
         What::Change(_) => Kind::Change,
-        What::Talk(_) | What::Within(_) | What::Bye | What::Outside(_) => Kind::Other,
+        What::Talk(_) | What::Within(_) | What::Aside | What::Outside(_) => Kind::Other,
     }
 }
 

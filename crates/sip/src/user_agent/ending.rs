@@ -64,7 +64,7 @@ impl UserAgent {
             request.headers.push(Name::Reason, reason);
         }
         let flow = self.way(&dialog);
-        self.ask(request, flow, What::Bye, credentials, turn);
+        self.ask(request, flow, What::Aside, credentials, turn);
     }
 
     pub(super) fn end_kept(&mut self, record: &DialogRecord, reason: Option<Text>, turn: &mut Turn<'_>) {

@@ -121,7 +121,7 @@ impl UserAgent {
         let Some(rseq) = response.number(&Name::RSeq) else { return true };
         let credentials = self.asked.get(&client).and_then(|it| it.credentials.clone());
         let Some(fork) = self.fork(client) else { return false };
-        let (id, number) = (fork.session, fork.request.cseq().map_or(1, |it| it.number));
+        let number = fork.request.cseq().map_or(1, |it| it.number);
         let Some(early) = fork.early.get_mut(place) else { return false };
         if early.last_rseq.is_some_and(|last| rseq != last.wrapping_add(1)) {
             return false;
@@ -132,7 +132,7 @@ impl UserAgent {
         request.headers.push(Name::RAck, format!("{rseq} {number} INVITE"));
         let dialog = early.dialog.clone();
         let flow = self.way(&dialog);
-        self.ask(request, flow, What::Within(id), credentials, turn);
+        self.ask(request, flow, What::Aside, credentials, turn);
         true
     }
 }

@@ -52,6 +52,17 @@ fn a_caller_who_demands_it_gets_provisional_answers_until_it_acknowledges_them()
 }
 
 #[test]
+fn a_loser_that_never_answers_its_prack_does_not_end_the_call_of_the_winner() {
+    let mut bench = Bench::new();
+    let invites = bench.call(&[phone(1), phone(2)], |_| ());
+    let headers = "Require: 100rel\nRSeq: 1\n";
+    bench.reply(phone(1), &invites[0], "183 Session Progress", "x", headers, "early");
+    bench.reply(phone(2), &invites[1], "200 OK", "y", "Allow: UPDATE\n", "answer");
+    bench.pass(seconds(100));
+    assert_eq!(bench.causes(), []);
+}
+
+#[test]
 fn a_provisional_answer_that_is_never_acknowledged_ends_the_call() {
     let mut bench = Bench::new();
     bench.ask(phone(1), "INVITE sip:200@example.org", "Require: 100rel\n", "offer");
