@@ -19,10 +19,10 @@ const MAX_MISORDER: i32 = 100;
 const REMEMBERED: i64 = 128;
 /// A stream that has been silent for so long makes way for another SSRC at once; otherwise it takes two packets in sequence.
 const MAKES_WAY_AFTER: Duration = Duration::from_millis(200);
-/// Time between two packets from which on it is a pause: time stamps follow the clock, and the marker is set.
-const PAUSE: Duration = Duration::from_millis(40);
-/// How much time a packet of ours holds.
-const PACKET_TIME: Duration = Duration::from_millis(20);
+/// Time without sound from which on it is a pause: time stamps follow the clock, and the marker is set.
+const PAUSE: Duration = Duration::from_millis(20);
+/// How far what was sent may reach beyond the moment: the longest packet.
+const MAX_AHEAD: Duration = Duration::from_millis(120);
 
 /// What is used of an RTP packet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -230,6 +230,8 @@ pub struct Sender {
     /// Where the last packet ended.
     timestamp: u32,
     last_sent: Option<Duration>,
+    /// Until when what was sent lasts.
+    lasts_until: Duration,
     relayed: Option<Relayed>,
     packets: u32,
     octets: u32,
@@ -261,8 +263,8 @@ pub struct Stamp {
 impl Sender {
     /// A stream that begins with these numbers.
     pub fn new(ssrc: u32, sequence: u16, timestamp: u32, clock_hz: u32) -> Sender {
-        let (last_sent, relayed) = (None, None);
-        Sender { ssrc, clock_hz, sequence, timestamp, last_sent, relayed, packets: 0, octets: 0 }
+        let (last_sent, lasts_until, relayed) = (None, Duration::ZERO, None);
+        Sender { ssrc, clock_hz, sequence, timestamp, last_sent, lasts_until, relayed, packets: 0, octets: 0 }
     }
 
     /// Goes on in the ticks of another clock.
@@ -298,14 +300,14 @@ impl Sender {
         let stamp = self.stamp(self.sequence, self.timestamp, is_pause);
         self.timestamp = self.timestamp.wrapping_add(ticks);
         self.relayed = None;
-        self.count(now);
+        self.count(ticks, now);
         stamp
     }
 
     /// Lets time pass that holds `ticks` of sound which is not sent, since a key is sent instead.
     pub fn leave_out(&mut self, ticks: u32, now: Duration) {
         self.timestamp = self.timestamp.wrapping_add(ticks);
-        self.last_sent = Some(now);
+        self.last(ticks, now);
         self.relayed = None;
     }
 
@@ -345,7 +347,7 @@ impl Sender {
             if ticks > 0 {
                 self.timestamp = timestamp.wrapping_add(ticks);
             }
-            self.count(now);
+            self.count(ticks, now);
         } else {
             self.packets = self.packets.wrapping_add(1);
         }
@@ -367,24 +369,32 @@ impl Sender {
             highest: packet.sequence,
         });
         self.timestamp = self.timestamp.wrapping_add(ticks);
-        self.count(now);
+        self.count(ticks, now);
         stamp
     }
 
     /// After a pause, lets the time stamp follow the clock; whether there was one.
     fn catch_up(&mut self, now: Duration) -> bool {
-        let Some(last) = self.last_sent else { return true };
-        let since = now.saturating_sub(last);
+        if self.last_sent.is_none() {
+            return true;
+        }
+        let since = now.saturating_sub(self.lasts_until);
         if since <= PAUSE {
             return false;
         }
-        self.timestamp = self.timestamp.wrapping_add(ticks(since - PACKET_TIME, self.clock_hz));
+        self.timestamp = self.timestamp.wrapping_add(ticks(since, self.clock_hz));
         true
     }
 
-    fn count(&mut self, now: Duration) {
+    fn count(&mut self, ticks: u32, now: Duration) {
         self.sequence = self.sequence.wrapping_add(1);
         self.packets = self.packets.wrapping_add(1);
+        self.last(ticks, now);
+    }
+
+    fn last(&mut self, ticks: u32, now: Duration) {
+        let sound = Duration::from_micros(u64::from(ticks) * 1_000_000 / u64::from(self.clock_hz));
+        self.lasts_until = (self.lasts_until.max(now) + sound).min(now + MAX_AHEAD);
         self.last_sent = Some(now);
     }
 

@@ -21,7 +21,7 @@ const LEAST_GAP: Duration = Duration::from_millis(8);
 /// Arrivals that are spread further than this are no clock; then the timer remains.
 const CALM: Duration = Duration::from_millis(8);
 /// Frames for one arrival: no packet holds more.
-const MAX_FRAMES_AT_ONCE: usize = 6;
+const MAX_FRAMES_AT_ONCE: u32 = 6;
 /// A timer that is further behind does not make up for it: whole frames are left out.
 const MAX_TIMER_LAG: Duration = Duration::from_millis(60);
 /// Frames of silence after the last sound, so that a phone does not prolong it.
@@ -316,17 +316,18 @@ impl Earpiece {
                 return;
             }
         }
-        let mut has_emitted = false;
-        for _ in 0..MAX_FRAMES_AT_ONCE {
+        let mut frames = 0;
+        while frames < MAX_FRAMES_AT_ONCE {
             if !self.is_main_ready(main) {
                 break;
             }
             self.emit(sending);
-            has_emitted = true;
+            frames += 1;
         }
-        if has_emitted {
+        if frames > 0 {
             self.clock = Clock::Arrivals;
-            self.due = Some(sending.now + FRAME + TAKEOVER_AFTER);
+            // A longer packet is followed by the next one later.
+            self.due = Some(sending.now + FRAME * frames + TAKEOVER_AFTER);
         }
     }
 

@@ -7,7 +7,7 @@ use super::config::{Event, LegConfig, LegKey, MAX_DATAGRAM, Sink};
 use super::figures::Figures;
 use super::latch::{Flood, Latch};
 use super::track::Track;
-use crate::codec::{Codec, Decoder, MAX_PACKET_MS, Rate};
+use crate::codec::{Codec, Decoder, Law, MAX_PACKET_MS, Rate};
 use crate::dtmf::{EventReceiver, KeyPress, LOST_END};
 use crate::jitter::{Ring, Timeline};
 use crate::rtcp::{FIRST_REPORT_AFTER, Reports};
@@ -205,8 +205,7 @@ impl Mouth {
             return;
         }
         let rate = self.rate();
-        let decoder = self.decoder.get_or_insert_with(|| Decoder::new(self.codec, rate));
-        let Ok(count) = decoder.decode(taken.packet.payload, samples) else {
+        let Some(count) = self.decode_payload(taken.packet.payload, samples) else {
             self.figures.malformed += 1;
             return;
         };
@@ -222,13 +221,25 @@ impl Mouth {
         }
     }
 
+    /// G.711 by itself: what a decoder keeps to conceal losses is each ear's own matter.
+    fn decode_payload(&mut self, payload: &[u8], samples: &mut [i16]) -> Option<usize> {
+        if let Some(law) = law(self.codec) {
+            let samples = samples.get_mut(..payload.len())?;
+            law.decode(payload, samples);
+            return Some(payload.len());
+        }
+        let (codec, rate) = (self.codec, self.rate());
+        let decoder = self.decoder.get_or_insert_with(|| Decoder::new(codec, rate));
+        decoder.decode(payload, samples).ok()
+    }
+
     /// Makes room for those who mix this mouth, or does without it.
     pub(super) fn provide_ring(&mut self, is_mixed: bool) {
         if !is_mixed {
             self.ring = None;
         } else if self.ring.is_none() {
             self.ring = Some(Ring::new(self.rate(), self.codec.clock_hz()));
-            self.decoder = Some(Decoder::new(self.codec, self.rate()));
+            self.decoder = law(self.codec).is_none().then(|| Decoder::new(self.codec, self.rate()));
         }
     }
 
@@ -334,6 +345,15 @@ impl Mouth {
 /// The rate at which a codec's sound is mixed: the telephone's, or wideband.
 pub(super) fn mixed_rate(codec: Codec) -> Rate {
     codec.native_rate().min(Rate::Wide)
+}
+
+/// The law of a codec whose octets are samples.
+pub(super) fn law(codec: Codec) -> Option<Law> {
+    match codec {
+        Codec::Pcmu => Some(Law::Mu),
+        Codec::Pcma => Some(Law::A),
+        Codec::G722 | Codec::Opus => None,
+    }
 }
 
 /// How much sound a payload holds, in ticks of its clock.

@@ -5,8 +5,8 @@ use core::time::Duration;
 
 use super::config::{Event, MAX_DATAGRAM, Sink};
 use super::earpiece::{Earpiece, FRAME, Right, Tally};
-use super::mouth::{MAX_DECODED_SAMPLES, Mouth, Taken, mixed_rate};
-use crate::codec::{Codec, Encoder, Law, MAX_PAYLOAD_BYTES, PTIME_MS, Rate};
+use super::mouth::{MAX_DECODED_SAMPLES, Mouth, Taken, law, mixed_rate};
+use crate::codec::{Encoder, MAX_PAYLOAD_BYTES, PTIME_MS, Rate};
 use crate::jitter::{Pulled, Ring};
 use crate::mix;
 use crate::rtp::{Packet, Stamp};
@@ -168,14 +168,5 @@ impl Tally {
         self.starved += u64::from(pulled.starved);
         self.concealed += u64::from(pulled.concealed);
         self.skipped += u64::from(pulled.skipped);
-    }
-}
-
-/// The law of a codec whose octets are samples.
-fn law(codec: Codec) -> Option<Law> {
-    match codec {
-        Codec::Pcmu => Some(Law::Mu),
-        Codec::Pcma => Some(Law::A),
-        Codec::G722 | Codec::Opus => None,
     }
 }
