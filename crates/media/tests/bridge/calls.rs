@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use media::bridge::{Ear, Event, Identity, KEEP_ALIVE_EVERY, Keys, LegKey, Playing};
 use media::codec::Codec::{self, Pcma, Pcmu};
-use media::codec::{Decoder, Rate};
+use media::codec::{Decoder, Encoder, MAX_PAYLOAD_BYTES, Rate};
 use media::dtmf;
 use media::rtp::Packet;
 use media::sounds::{Repeat, Sound};
@@ -12,7 +12,7 @@ use media::srtp::{MasterKey, Protect, Suite, Unprotect};
 use media::tone::ToneDetector;
 
 use crate::hostile::{Out, at, datagram, talk};
-use crate::simulation::{address, config};
+use crate::simulation::{address, config, payload_type};
 
 const ONE: LegKey = LegKey(1);
 const TWO: LegKey = LegKey(2);
@@ -181,6 +181,26 @@ fn packets_of_any_length_are_mixed_in_frames_of_20_ms() {
         let ticks = packets[packets.len() - 1].timestamp.wrapping_sub(packets[0].timestamp);
         assert_eq!(ticks, (packets.len() as u32 - 1) * 160, "{length_ms} ms");
     }
+}
+
+#[test]
+fn opus_and_g711_understand_each_other() {
+    let (mut bridge, mut out) = talk(|_| {});
+    bridge.change(TWO, config(Codec::Opus, 2, IDENTITY), at(0)).expect("a leg");
+    let (mut narrow, mut wide) = (Encoder::new(Pcmu, Rate::Narrow), Encoder::new(Codec::Opus, Rate::Narrow));
+    let (low, high) = (tone(600.0, 1_000), tone(1_500.0, 1_000));
+    for (number, (low, high)) in (0_u16..).zip(low.chunks(160).zip(high.chunks(160))) {
+        let (now, mut payload) = (at(u64::from(number) * 20), [0; MAX_PAYLOAD_BYTES]);
+        let length = narrow.encode(low, &mut payload).expect("a frame");
+        bridge.receive(ONE, &mut datagram(number, 0, &payload[..length]), address(1), now, &mut out);
+        let length = wide.encode(high, &mut payload).expect("a frame");
+        let mut bytes = datagram(number, payload_type(Codec::Opus), &payload[..length]);
+        bytes[4..8].copy_from_slice(&(u32::from(number) * 960).to_be_bytes());
+        bridge.receive(TWO, &mut bytes, address(2), now, &mut out);
+    }
+    let (to_one, to_two) = (packets(&out, ONE), packets(&out, TWO));
+    assert!(with_tone(&to_one, Pcmu, 1_500.0) >= 46 && with_tone(&to_two, Codec::Opus, 600.0) >= 46);
+    assert!(to_two.windows(2).all(|pair| pair[1].timestamp.wrapping_sub(pair[0].timestamp) == 960));
 }
 
 #[test]
