@@ -7,6 +7,7 @@ use axum::routing::{get, post};
 use contact_center::calls::CallView;
 use contact_center::directory::VOICE;
 use contact_center::{CallId, Command, DeviceId, Refusal};
+use engine::Denial;
 use public_api::operations::{CALL, DEVICE_CALLS, DeviceCallsOperation};
 use public_api::parse;
 
@@ -15,7 +16,7 @@ use super::asked::{At, Search, Sent};
 use super::person::{Person, Reader};
 use super::{Route, route};
 use crate::App;
-use crate::translate::{calls, refusals};
+use crate::translate::{calls, notices, refusals};
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
@@ -86,6 +87,18 @@ async fn dial(State(app): State<Arc<App>>, person: Person, At(id): At<String>, S
     let command = match asked.operation_word() {
         DeviceCallsOperation::Dial => calls::dial(&asked, person.id(), device),
     };
-    person.order(&app, command).await.map_err(refusals::denial)?;
+    let outcome = person.order(&app, command).await;
+    outcome.map_err(|denial| refusals::denial(told_of_absence(&app, &person, device, denial)))?;
     done()
+}
+
+/// That no phone is registered is told on the channel of the telephone as well, as the original does.
+pub(super) fn told_of_absence(app: &App, person: &Person, device: DeviceId, denial: Denial) -> Denial {
+    if let Denial::Refused(reason @ Refusal::NotRegistered(_)) = &denial {
+        let message = refusals::refusal(reason).message;
+        if let Some(news) = notices::device_failed(device, &message, &app.base) {
+            app.push.publish((person.0.center, person.id()), news.topic, news.event);
+        }
+    }
+    denial
 }

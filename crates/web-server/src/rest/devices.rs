@@ -16,6 +16,7 @@ use public_api::{Query, parse};
 
 use super::answer::{Answer, Json, Refused, done, made};
 use super::asked::{At, Search, Sent};
+use super::calls::told_of_absence;
 use super::person::{Person, Reader};
 use super::settings::entries;
 use super::{Route, route};
@@ -234,7 +235,9 @@ async fn operate(
     let device = person.read(&app, move |reader| Ok(owned(reader, reader.me.id, &id)?.id)).await?;
     let command = calls::of_device(&asked, person.id(), device)?;
     let outcome = person.order(&app, command).await;
-    outcome.map_err(|denial| refusals::denial_of_target(denial, calls::SUPERVISED))?;
+    outcome
+        .map_err(|denial| told_of_absence(&app, &person, device, denial))
+        .map_err(|denial| refusals::denial_of_target(denial, calls::SUPERVISED))?;
     done()
 }
 

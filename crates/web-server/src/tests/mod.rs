@@ -6,6 +6,7 @@ mod limits;
 mod notifications;
 mod sessions;
 mod sign_in;
+mod telephones;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -12,11 +12,11 @@ use tokio_tungstenite::tungstenite::{Message, protocol::frame::coding::CloseCode
 use super::Server;
 use super::client::{Client, Pending};
 
-const PATH: &str = "/api/v2/notifications";
+pub(super) const PATH: &str = "/api/v2/notifications";
 const TOPIC: &str = "/v2/me/chats";
 
 /// A client that has shaken hands, subscribed, and connected once.
-async fn subscribed(server: &Server) -> (Client, String) {
+pub(super) async fn subscribed(server: &Server) -> (Client, String) {
     let mut client = server.signed_in().await;
     let id = handshake(&mut client).await;
     let subscribe =
@@ -39,7 +39,7 @@ fn client_id(body: &str) -> String {
     replies[0]["clientId"].as_str().unwrap().to_owned()
 }
 
-fn connect(id: &str) -> String {
+pub(super) fn connect(id: &str) -> String {
     format!(r#"[{{"id":"3","channel":"/meta/connect","clientId":"{id}","connectionType":"long-polling"}}]"#)
 }
 

@@ -6,9 +6,9 @@ use bus::{Announcement, Listener};
 use bytes::Bytes;
 use contact_center::contact::Entry;
 use contact_center::notice::Notice;
-use contact_center::{Timestamp, UserId};
+use contact_center::{DeviceId, Timestamp, UserId};
 use public_api::notifications::{
-    ChannelStatesChanged, DeliveriesUpdated, DeviceStatesChanged, MessagesLogged, Notification,
+    ChannelStatesChanged, DeliveriesUpdated, DeviceFailed, DeviceStatesChanged, MessagesLogged, Notification,
     SessionChanged,
 };
 use public_api::resources::{Id, Link, MessageDelivery};
@@ -127,6 +127,12 @@ pub fn news<'a>(notice: &'a Notice, place: Place<'a>) -> Option<News> {
             None
         }
     }
+}
+
+/// The push event that something asked of a telephone failed.
+pub fn device_failed(device: DeviceId, message: &str, base: &str) -> Option<News> {
+    let device = Link::new(base, "devices", Id::print(&device));
+    told(&Notification::DeviceFailed(DeviceFailed { device, error_message: Some(message.into()) }))
 }
 
 fn told(notification: &Notification<'_>) -> Option<News> {

@@ -170,6 +170,34 @@ async fn orders_to_supervise_that_cannot_stand_change_nothing() {
 }
 
 #[tokio::test]
+async fn numbers_that_cannot_be_called_are_refused_or_the_call_is_released() {
+    let mut x = Exchange::open().await;
+    let path = format!("/me/devices/{}/calls", x.device("anna").await);
+    let anna = x.user("anna").await;
+    let to = |number: &str| json!({"operationName": "Dial", "destination": {"phoneNumber": number}});
+    x.center.post(anna, &path, to("7101")).await.refused(400, 2);
+    for number in ["reception", "sip:a@b", "71 15"] {
+        x.center.post(anna, &path, to(number)).await.refused(400, 10);
+    }
+    x.at_device("carl", operation("DoNotDisturbOn")).await.done();
+    x.center.post(anna, &path, to("7116")).await.done();
+    x.settle().await;
+    assert_eq!(x.told_of_calls("anna").await, ["StatusChange Dialing", "StatusChange Released"]);
+
+    let id = x.connect("anna", "bela").await;
+    let transfer =
+        |number: &str| json!({"operationName": "SingleStepTransfer", "destination": {"phoneNumber": number}});
+    x.in_call("anna", &id, transfer("7116")).await.refused(400, 2);
+    x.in_call("anna", &id, transfer("7101")).await.refused(400, 2);
+    x.in_call("anna", &id, transfer("x")).await.refused(400, 10);
+    let tess = x.device("tess").await;
+    x.report(LineReport::Registered { device: tess, phones: None }).await;
+    let message = x.in_call("anna", &id, transfer("5006")).await.refused(500, 4);
+    assert_eq!(message, "Device '5006' is not registered.");
+    assert_eq!(x.call_of("anna").await["state"], "Established");
+}
+
+#[tokio::test]
 async fn a_second_supervisor_is_refused_where_the_setting_says_so() {
     let x = Exchange::open().await;
     let target = x.device("anna").await.to_string();
