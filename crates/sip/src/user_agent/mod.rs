@@ -183,8 +183,13 @@ impl UserAgent {
     /// Looks at all that the transactions have said, which may make them say more.
     fn work(&mut self, turn: &mut Turn<'_>) {
         while !self.told.is_empty() {
-            for told in core::mem::take(&mut self.told) {
+            let mut all = core::mem::take(&mut self.told);
+            for told in all.drain(..) {
                 self.hear(told, turn);
+            }
+            if self.told.is_empty() {
+                // Room for the next input.
+                self.told = all;
             }
         }
     }
