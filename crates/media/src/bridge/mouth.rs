@@ -196,7 +196,8 @@ impl Mouth {
 
     /// Decodes a packet for those who mix this mouth, and for the recorder.
     pub(super) fn decode(&mut self, taken: &Taken<'_>, samples: &mut [i16], sink: &mut impl Sink) {
-        if self.ring.is_none() && !self.recorded {
+        // A decoder of G.722 that begins within a stream takes half a second to find its loudness.
+        if self.ring.is_none() && !self.recorded && self.codec != Codec::G722 {
             return;
         }
         // Of a codec that goes by what was before, a packet after its turn would spoil what follows.
@@ -239,7 +240,10 @@ impl Mouth {
             self.ring = None;
         } else if self.ring.is_none() {
             self.ring = Some(Ring::new(self.rate(), self.codec.clock_hz()));
-            self.decoder = law(self.codec).is_none().then(|| Decoder::new(self.codec, self.rate()));
+        }
+        // One that has slept through a part of the stream knows nothing of what comes.
+        if self.codec == Codec::Opus && !is_mixed && !self.recorded {
+            self.decoder = None;
         }
     }
 
@@ -338,6 +342,7 @@ impl Mouth {
             ring.restart();
         }
         self.track.restart();
+        self.decoder = None;
         self.figures.new_streams += 1;
     }
 }
