@@ -31,3 +31,9 @@ pub fn as_ns(duration: Duration) -> u64 {
 pub fn unix_seconds() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
+
+/// Lets datagrams gather, as a server may that serves many of them with one wake-up.
+#[expect(clippy::disallowed_methods, reason = "the place where this crate waits for the clock")]
+pub fn let_gather(time: Duration) {
+    std::thread::sleep(time);
+}

@@ -1,8 +1,9 @@
-//! Load generators and benches: our push service and REST interface against peers and physical
+//! Load generators and benches: our push service, REST interface and media engine against peers and physical
 //! bounds, in the same run, so that ratios count and not figures.
 //!
 //! The generator is one thread with one event loop, and means to cost less than any server.
 
+mod calls;
 mod clock;
 mod connection;
 mod endpoint;
@@ -25,6 +26,7 @@ use std::time::Duration;
 
 use clap::Parser;
 
+use calls::options::{CallsOptions, ServeOptions};
 use error::LoadError;
 use push::options::{PushOptions, Target};
 use rest::chat::ChatOptions;
@@ -63,6 +65,11 @@ enum Command {
         #[command(flatten)]
         options: TextsOptions,
     },
+    /// Measure what coached calls cost, and how late voices are, beside a plain relay of datagrams.
+    Calls {
+        #[command(flatten)]
+        options: CallsOptions,
+    },
     /// Count single-row commits a second on a disk.
     BoundCommit {
         /// Folder on the disk.
@@ -74,6 +81,18 @@ enum Command {
     /// Our push service alone; started by `push` and `compare`.
     #[command(hide = true)]
     PushServer,
+    /// Our media engine alone; started by `calls`.
+    #[command(hide = true)]
+    ServeCalls {
+        #[command(flatten)]
+        options: ServeOptions,
+    },
+    /// The plain relay of datagrams; started by `calls`.
+    #[command(hide = true)]
+    ServeRelay {
+        #[command(flatten)]
+        options: ServeOptions,
+    },
     /// The bare axum handler; started by `rest`.
     #[command(hide = true)]
     ServeBoundAxum,
@@ -100,6 +119,9 @@ fn run(command: Command) -> Result<(), LoadError> {
         Command::Rest { options } => rest::operations::run(&options),
         Command::Chat { options } => rest::chat::run(&options),
         Command::Texts { options } => texts::rounds::run(&options),
+        Command::Calls { options } => calls::rounds::run(&options),
+        Command::ServeCalls { options } => calls::ours::serve(&options),
+        Command::ServeRelay { options } => calls::relay::serve(&options),
         Command::BoundCommit { data, seconds } => {
             let rate = servers::bound_commit::commits_per_second(&data, Duration::from_secs(seconds))?;
             println!("{} single-row commits/s", report::figure(Some(rate), 0));

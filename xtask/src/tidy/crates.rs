@@ -44,6 +44,8 @@ const EDGES: [(&str, &[&str]); 18] = [
             "bayeux",
             "web-server",
             "sms-gateway",
+            "voice-gateway",
+            "media",
             "carrier-simulator",
             "smpp",
             "engine",
