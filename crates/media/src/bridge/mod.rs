@@ -14,6 +14,7 @@ mod figures;
 mod keys;
 mod latch;
 mod mouth;
+mod moving;
 mod sending;
 mod track;
 
@@ -25,6 +26,7 @@ pub use config::{
     MAX_DATAGRAMS_IN_WINDOW, MAX_LEGS, Playing, RELATCH_AFTER, Refused, SILENT_AFTER, Sink,
 };
 pub use figures::Figures;
+pub use moving::Leg;
 
 use self::earpiece::{Earpiece, Right, Way};
 use self::mouth::{Kind, Mouth};
@@ -65,18 +67,7 @@ impl Bridge {
     /// # Errors
     /// [`Refused::KnownLeg`], [`Refused::TooManyLegs`].
     pub fn open(&mut self, leg: LegKey, mut config: LegConfig, now: Duration) -> Result<(), Refused> {
-        if self.place(leg).is_some() {
-            return Err(Refused::KnownLeg);
-        }
-        let free = self.mouths.iter().position(Option::is_none);
-        let at = free.unwrap_or(self.mouths.len());
-        if at >= MAX_LEGS {
-            return Err(Refused::TooManyLegs);
-        }
-        if free.is_none() {
-            self.mouths.push(None);
-            self.ears.push(None);
-        }
+        let at = self.free_place(leg)?;
         let (protect, unprotect) = config.srtp.take().map(|keys| (keys.protect, keys.unprotect)).unzip();
         self.mouths[at] = Some(Box::new(Mouth::new(leg, &config, unprotect, now)));
         self.ears[at] = Some(Box::new(Earpiece::new(leg, &config, config.identity, protect, now)));
@@ -107,14 +98,7 @@ impl Bridge {
     pub fn close(&mut self, leg: LegKey, now: Duration, sink: &mut impl Sink) {
         let Some(at) = self.place(leg) else { return };
         self.send_report(at, true, now, sink);
-        let rows = self.ears.iter().flatten();
-        for ear in rows.filter(|ear| ear.rights.iter().any(|right| right.mouth == at)) {
-            sink.event(Event::Hears { ear: ear.key, mouth: leg, hears: false, at: now });
-        }
-        let heard = self.ears[at].iter().flat_map(|ear| &ear.rights);
-        for mouth in heard.filter_map(|right| self.mouths[right.mouth].as_ref()) {
-            sink.event(Event::Hears { ear: leg, mouth: mouth.key, hears: false, at: now });
-        }
+        self.tell_loss(at, now, sink);
         let figures = self.figures(leg).unwrap_or_default();
         (self.mouths[at], self.ears[at]) = (None, None);
         self.ears.iter_mut().flatten().for_each(|ear| ear.lose(at));

@@ -3,5 +3,6 @@
 mod calls;
 mod hostile;
 mod leak;
+mod moving;
 mod quality;
 mod simulation;
