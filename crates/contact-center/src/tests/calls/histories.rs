@@ -192,6 +192,7 @@ fn look_at_everything(x: &mut Exchange, with_capabilities: bool) {
     no_line_is_stuck(&x.center);
     calls_are_whole(&x.center);
     nobody_hears_too_much(x);
+    nobody_sees_who_only_listens(x);
     if with_capabilities {
         capabilities_are_exact(x);
     }
@@ -290,6 +291,35 @@ fn nobody_hears_too_much(x: &Exchange) {
         }
         if let LegWants::Gone(_) = plan.wants {
             assert!(plan.hears.is_empty());
+        }
+    }
+}
+
+/// Agents are shown no supervisor who only listens, and no coach of somebody else; neither by a number nor by an
+/// operation that appears.
+fn nobody_sees_who_only_listens(x: &Exchange) {
+    for (name, _) in PEOPLE {
+        let user = x.user(name);
+        for id in x.center.calls_of(user) {
+            let Some(call) = x.center.calls().get(&id) else { continue };
+            let (Some(own), Some(view)) = (call.party_of(user), x.center.call_view(call, user)) else {
+                continue;
+            };
+            if own.is_supervisor() {
+                continue;
+            }
+            let hidden = |party: &&CallParty| match party.part {
+                Part::Supervisor(Mode::Monitor) => true,
+                Part::Supervisor(Mode::Coach) => party.charge != Some(own.number),
+                _ => false,
+            };
+            for party in call.present().filter(hidden) {
+                let shown = view.participants.iter().any(|it| it.phone_number == party.phone_number);
+                assert!(!shown, "{name} sees {party:?}");
+            }
+            let visible = view.participants.len();
+            let removes = view.capabilities.contains(&CallAction::RemoveParticipantFromConference);
+            assert!(!removes || visible > 1, "{name} can remove somebody whom nobody shows: {view:?}");
         }
     }
 }
