@@ -8,11 +8,10 @@ use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use contact_center::CallId;
-use media::bridge::LegKey;
+use media::bridge::{Leg, LegKey};
 use mio::{Events, Poll, Token, Waker};
 use tokio::sync::mpsc;
 
@@ -20,7 +19,7 @@ use super::clock::{self, Clock};
 use super::event::MediaEvent;
 use super::family::{Family, Surroundings};
 use super::figures::{Figures, Tally};
-use super::inbox::{Full, Inbox};
+use super::inbox::{Inbox, NotTaken};
 use super::line::{Line, slot_of};
 use super::news::News;
 use super::order::Order;
@@ -45,25 +44,26 @@ const BUFFER_BYTES: usize = 2_048;
 const WAKE: Token = Token(usize::MAX);
 
 /// How others reach a media thread.
-#[derive(Debug)]
-pub(super) struct Door {
-    // Dropped first: its end is waited for, and a waker that is gone wakes nobody.
-    _thread: Thread,
+#[derive(Debug, Clone)]
+pub(super) struct Address {
     inbox: Arc<Inbox<Order>>,
-    waker: Waker,
-    is_alive: Arc<AtomicBool>,
+    waker: Arc<Waker>,
 }
 
-impl Door {
+impl Address {
     /// Whether the thread works.
     pub fn is_alive(&self) -> bool {
-        self.is_alive.load(Ordering::Acquire)
+        !self.inbox.is_closed()
     }
 
-    /// Gives an order. Ends are taken even by a full inbox.
-    pub fn order(&self, order: Order) -> Result<(), Full> {
+    /// Gives an order.
+    pub fn order(&self, order: Order) -> Result<(), NotTaken> {
         match order {
-            Order::Close { .. } | Order::Stop => self.inbox.put_end(order),
+            Order::Move { .. }
+            | Order::Expect { .. }
+            | Order::Arrive { .. }
+            | Order::Close { .. }
+            | Order::Stop => self.inbox.put_sure(order)?,
             _ => self.inbox.put(order)?,
         }
         // If the thread cannot be woken, it wakes by itself within [`HOUSEKEEPING`].
@@ -72,9 +72,17 @@ impl Door {
     }
 }
 
+/// A media thread, which ends when this is dropped.
+#[derive(Debug)]
+pub(super) struct Door {
+    // Dropped first: its end is waited for, and a waker that is gone wakes nobody.
+    _thread: Thread,
+    pub address: Address,
+}
+
 impl Drop for Door {
     fn drop(&mut self) {
-        let _ = self.order(Order::Stop);
+        let _ = self.address.order(Order::Stop);
     }
 }
 
@@ -90,10 +98,9 @@ pub(super) struct Birth {
 /// Starts a media thread.
 pub(super) fn start(birth: Birth) -> io::Result<Door> {
     let poll = Poll::new()?;
-    let waker = Waker::new(poll.registry(), WAKE)?;
+    let waker = Arc::new(Waker::new(poll.registry(), WAKE)?);
     let inbox = Arc::new(Inbox::new(MOST_ORDERS));
-    let is_alive = Arc::new(AtomicBool::new(true));
-    let (number, sign) = (birth.number, Arc::clone(&is_alive));
+    let number = birth.number;
     let mut engine = Engine::new(birth, poll, Arc::clone(&inbox));
     let thread = Thread::start(&format!("media-{number}"), move || {
         let cause = match catch_unwind(AssertUnwindSafe(|| engine.run())) {
@@ -101,13 +108,13 @@ pub(super) fn start(birth: Birth) -> io::Result<Door> {
             Ok(Err(error)) => Some(error.to_string()),
             Err(_) => Some("a bug".to_owned()),
         };
-        sign.store(false, Ordering::Release);
+        let unheard = engine.inbox.close();
         if let Some(cause) = cause {
             tracing::error!(thread = number, cause, "a media thread has died, and its calls with it");
-            engine.tell_death();
+            engine.tell_death(&unheard);
         }
     })?;
-    Ok(Door { _thread: thread, inbox, waker, is_alive })
+    Ok(Door { _thread: thread, address: Address { inbox, waker } })
 }
 
 struct Engine {
@@ -123,6 +130,8 @@ struct Engine {
     /// The line of each leg.
     slot_of: BTreeMap<LegKey, usize>,
     family_by_id: BTreeMap<CallId, usize>,
+    /// What was ordered for legs that are on their way from another thread.
+    expected: BTreeMap<LegKey, Vec<Order>>,
     /// When which family is to be looked at.
     due: BinaryHeap<Reverse<(Duration, usize)>>,
     /// Sockets that may have more than they were served of.
@@ -148,6 +157,7 @@ impl Engine {
             family_of: Vec::new(),
             slot_of: BTreeMap::new(),
             family_by_id: BTreeMap::new(),
+            expected: BTreeMap::new(),
             due: BinaryHeap::new(),
             unfinished: Vec::new(),
             buffer: [0; BUFFER_BYTES],
@@ -267,7 +277,10 @@ impl Engine {
     fn obey(&mut self) {
         self.inbox.take(&mut self.taken);
         while let Some(order) = self.taken.pop_front() {
-            self.follow(order);
+            match order.leg().and_then(|leg| self.expected.get_mut(&leg)) {
+                Some(waiting) => waiting.push(order),
+                None => self.follow(order),
+            }
         }
     }
 
@@ -293,6 +306,11 @@ impl Engine {
                 });
                 self.remove(leg);
             }
+            Order::Move { leg, to, address } => self.move_leg(leg, to, address),
+            Order::Expect { leg } => {
+                self.expected.insert(leg, Vec::new());
+            }
+            Order::Arrive { leg, line, known, family } => self.arrive(leg, line, known, family),
             Order::Stop => self.stops = true,
             #[cfg(test)]
             Order::Panic { family } => {
@@ -304,24 +322,93 @@ impl Engine {
         }
     }
 
-    fn open(&mut self, mut line: Line, family: CallId) {
+    fn open(&mut self, line: Line, family: CallId) {
+        let leg = line.key;
+        if let Some((slot, number)) = self.settle(line, family) {
+            self.with_family(number, |family, _, _| family.join(leg, slot));
+        }
+    }
+
+    /// Gives a line a slot, and waits for its sockets. If that fails, the line is gone.
+    fn settle(&mut self, mut line: Line, family: CallId) -> Option<(usize, usize)> {
         let (leg, id) = (line.key, line.id);
-        // The slot is known before the line is in it.
-        let number = self.family_number(family);
-        let slot = self.around.lines.next();
-        if let Err(error) = line.register(self.poll.registry(), slot) {
+        if let Err(error) = line.register(self.poll.registry(), self.around.lines.next()) {
             tracing::warn!(%error, "a leg's sockets cannot be waited for");
             self.around.news.tell(MediaEvent::Failed { leg: id });
-            self.end_if_empty(number);
-            return;
+            return None;
         }
         let slot = self.around.lines.insert(line);
+        let number = self.family_number(family);
         if self.family_of.len() <= slot {
             self.family_of.resize(slot + 1, usize::MAX);
         }
         self.family_of[slot] = number;
         self.slot_of.insert(leg, slot);
-        self.with_family(number, |family, _, _| family.join(leg, slot));
+        Some((slot, number))
+    }
+
+    fn move_leg(&mut self, leg: LegKey, to: CallId, address: Option<Address>) {
+        let slot = self.slot_of.get(&leg).copied();
+        let mut known = None;
+        if let Some(slot) = slot {
+            let (now, before) = (self.clock.now(), self.family_of[slot]);
+            self.with_family(before, |family, around, _| known = family.release(leg, now, around));
+            self.end_if_empty(before);
+        }
+        match (address, slot) {
+            (Some(address), slot) => self.send_leg(leg, slot, known, to, &address),
+            // It is not there if its family met a bug just now.
+            (None, Some(slot)) if self.around.lines.at(slot).is_some() => {
+                self.family_of[slot] = self.family_number(to);
+                self.adopt(leg, slot, known);
+            }
+            (None, _) => {}
+        }
+    }
+
+    /// Hands a leg to another thread, or tells it that there is none.
+    fn send_leg(
+        &mut self,
+        leg: LegKey,
+        slot: Option<usize>,
+        known: Option<Leg>,
+        family: CallId,
+        address: &Address,
+    ) {
+        self.slot_of.remove(&leg);
+        let mut line = slot.and_then(|slot| self.around.lines.remove(slot)).map(Box::new);
+        let id = line.as_ref().map(|line| line.id);
+        let registry = self.poll.registry();
+        if line.as_mut().is_some_and(|line| line.deregister(registry).is_err()) {
+            line = None;
+        }
+        let is_lost = line.is_none();
+        let is_taken = address.order(Order::Arrive { leg, line, known, family }).is_ok();
+        if let Some(id) = id.filter(|_| is_lost || !is_taken) {
+            self.around.news.tell(MediaEvent::Failed { leg: id });
+        }
+    }
+
+    fn arrive(&mut self, leg: LegKey, line: Option<Box<Line>>, known: Option<Leg>, family: CallId) {
+        if let Some((slot, _)) = line.and_then(|line| self.settle(*line, family)) {
+            self.adopt(leg, slot, known);
+        }
+        for order in self.expected.remove(&leg).unwrap_or_default() {
+            self.follow(order);
+        }
+    }
+
+    /// Lets a leg that came from elsewhere into the family of its slot.
+    fn adopt(&mut self, leg: LegKey, slot: usize, known: Option<Leg>) {
+        let (now, mut adopted) = (self.clock.now(), Ok(()));
+        self.with_family(self.family_of[slot], |family, around, _| {
+            adopted = family.adopt(leg, slot, known, now, around);
+        });
+        if let (Err(cause), Some(line)) = (adopted, self.around.lines.at(slot)) {
+            tracing::warn!(%cause, "a leg cannot go to another family");
+            self.around.news.tell(MediaEvent::Failed { leg: line.id });
+            self.remove(leg);
+        }
     }
 
     fn family_number(&mut self, id: CallId) -> usize {
@@ -384,11 +471,14 @@ impl Engine {
     }
 
     /// After a bug that is no single family's: none can be trusted.
-    fn tell_death(&mut self) {
+    fn tell_death(&mut self, unheard: &VecDeque<Order>) {
         self.around.news.tell(MediaEvent::ThreadDied { thread: self.number });
-        for leg in self.around.lines.iter().map(|line| line.id).collect::<Vec<_>>() {
-            self.around.news.tell(MediaEvent::Failed { leg });
-        }
+        let coming = self.taken.iter().chain(unheard).filter_map(|order| match order {
+            Order::Open { line, .. } | Order::Arrive { line: Some(line), .. } => Some(line.id),
+            _ => None,
+        });
+        let legs: Vec<_> = self.around.lines.iter().map(|line| line.id).chain(coming).collect();
+        legs.into_iter().for_each(|leg| self.around.news.tell(MediaEvent::Failed { leg }));
         self.around.news.hand_over();
     }
 }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use contact_center::CallId;
-use media::bridge::{Bridge, Ear, Event, LegConfig, LegKey, Playing, Refused, Sink};
+use media::bridge::{Bridge, Ear, Event, Leg, LegConfig, LegKey, Playing, Refused, Sink};
 
 use super::event::MediaEvent;
 use super::figures::Tally;
@@ -83,6 +83,31 @@ impl Family {
     /// A leg comes; it hears nothing and is heard by nobody yet.
     pub fn join(&mut self, leg: LegKey, slot: usize) {
         self.members.legs.push(Member { leg, slot, is_agreed: false });
+    }
+
+    /// A leg goes to another family, with what the bridge knows of it, if offer and answer have agreed something.
+    pub fn release(&mut self, leg: LegKey, now: Duration, around: &mut Surroundings) -> Option<Leg> {
+        let released = self.bridge.release(leg, now, &mut Outlet { members: &mut self.members, around });
+        self.forget(leg);
+        released
+    }
+
+    /// A leg comes from another family, and hears what the rows say.
+    pub fn adopt(
+        &mut self,
+        leg: LegKey,
+        slot: usize,
+        known: Option<Leg>,
+        now: Duration,
+        around: &mut Surroundings,
+    ) -> Result<(), Refused> {
+        let is_agreed = known.is_some();
+        if let Some(known) = known {
+            self.bridge.adopt(known, now)?;
+        }
+        self.members.legs.push(Member { leg, slot, is_agreed });
+        self.apply_rows(now, around);
+        Ok(())
     }
 
     /// When something is due next.
@@ -210,6 +235,8 @@ impl Family {
         self.members.voices.retain(|(it, _)| *it != leg);
         self.members.audience.retain(|it| it.ear != leg && it.mouth != leg);
         self.members.rows.retain(|row| row.leg != leg);
+        // Should it come back, nobody hears it before another table says so.
+        self.members.rows.iter_mut().for_each(|row| row.hears.retain(|mouth| *mouth != leg));
     }
 }
 

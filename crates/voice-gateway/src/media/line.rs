@@ -49,7 +49,7 @@ impl Line {
         registry.register(&mut self.rtcp, token(slot, Port::Rtcp), Interest::READABLE)
     }
 
-    /// Takes the sockets from a thread, which another one will watch. What has come meanwhile waits in the sockets.
+    /// Takes the sockets from a thread; another one will watch them. What has come meanwhile waits in the sockets.
     pub fn deregister(&mut self, registry: &Registry) -> io::Result<()> {
         registry.deregister(&mut self.rtp)?;
         registry.deregister(&mut self.rtcp)

@@ -40,7 +40,7 @@ pub use sounds::Sounds;
 
 use clock::Clock;
 use engine::{Birth, Door};
-use inbox::Full;
+use inbox::NotTaken;
 use line::Line;
 use order::Order;
 use ports::Ports;
@@ -263,13 +263,17 @@ impl Media {
         if let Some(thread) = registry.thread_of(family) {
             return Ok(thread);
         }
-        let living = (0..self.shared.doors.len()).filter(|thread| self.shared.doors[*thread].is_alive());
+        let living =
+            (0..self.shared.doors.len()).filter(|thread| self.shared.doors[*thread].address.is_alive());
         living.min_by_key(|thread| registry.load_of(*thread)).ok_or(MediaError::Died)
     }
 
     fn order(&self, thread: usize, order: Order) -> Result<(), MediaError> {
-        let door = self.shared.doors.get(thread).filter(|door| door.is_alive()).ok_or(MediaError::Died)?;
-        door.order(order).map_err(|Full| MediaError::Busy)
+        let door = self.shared.doors.get(thread).ok_or(MediaError::Died)?;
+        door.address.order(order).map_err(|refused| match refused {
+            NotTaken::Full => MediaError::Busy,
+            NotTaken::Closed => MediaError::Died,
+        })
     }
 
     fn score_family(&self, registry: &Registry, family: CallId) -> Result<(), MediaError> {
@@ -278,8 +282,21 @@ impl Media {
     }
 
     fn move_leg(&self, moving: Moving) -> Result<(), MediaError> {
-        let _ = moving;
-        Ok(())
+        let Moving { leg, from_thread, to_thread, to } = moving;
+        if from_thread == to_thread {
+            return self.order(from_thread, Order::Move { leg, to, address: None });
+        }
+        if let Err(error) = self.order(to_thread, Order::Expect { leg }) {
+            // There is nowhere to go, and nobody knows the leg any more where it is.
+            self.order(from_thread, Order::Close { leg })?;
+            return Err(error);
+        }
+        let address = self.shared.doors.get(to_thread).map(|door| door.address.clone());
+        let moved = self.order(from_thread, Order::Move { leg, to, address });
+        if moved.is_err() {
+            self.order(to_thread, Order::Arrive { leg, line: None, known: None, family: to })?;
+        }
+        moved
     }
 
     /// Tells the recorder. Calls go on without it.
@@ -301,7 +318,7 @@ impl Media {
                 None => RecordingError::NotConfigured,
                 Some(recorder) => match recorder.order(order) {
                     Ok(()) => continue,
-                    Err(Full) => RecordingError::Limit,
+                    Err(_) => RecordingError::Limit,
                 },
             };
             if let Some(recording) = named

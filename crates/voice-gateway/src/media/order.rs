@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use contact_center::CallId;
 use contact_center::calls::Sound;
-use media::bridge::{Keys, Latching, LegKey};
+use media::bridge::{Keys, Latching, Leg, LegKey};
 use media::codec::Codec;
 
+use super::engine::Address;
 use super::line::Line;
 use super::recorder::RecordingNumber;
 
@@ -56,6 +57,23 @@ pub(super) enum Order {
         leg: LegKey,
         digits: String,
     },
+    /// Into another family: of this thread, or of the one behind the address.
+    Move {
+        leg: LegKey,
+        to: CallId,
+        address: Option<Address>,
+    },
+    /// A leg will come from another thread; what is ordered for it until then waits.
+    Expect {
+        leg: LegKey,
+    },
+    /// It came, or never will.
+    Arrive {
+        leg: LegKey,
+        line: Option<Box<Line>>,
+        known: Option<Leg>,
+        family: CallId,
+    },
     Close {
         leg: LegKey,
     },
@@ -65,6 +83,19 @@ pub(super) enum Order {
     Panic {
         family: Option<CallId>,
     },
+}
+
+impl Order {
+    /// The leg that it concerns, if it is one that is there already.
+    pub fn leg(&self) -> Option<LegKey> {
+        match self {
+            Order::Configure { leg, .. }
+            | Order::SendDigits { leg, .. }
+            | Order::Move { leg, .. }
+            | Order::Close { leg } => Some(*leg),
+            _ => None,
+        }
+    }
 }
 
 /// A row of the table: all that one leg hears, and its place in a recording.

@@ -401,7 +401,7 @@ fn a_bug_in_one_family_ends_that_family_alone() {
     let mut agent = rig.phone(AGENT, octet(2_000));
     let _other = rig.phone_of(COACH, CallId(2), octet(0), IpVersion::V4);
     rig.media.score(&[plan(CUSTOMER, &[AGENT])]).unwrap();
-    rig.media.shared.doors[0].order(Order::Panic { family: Some(CallId(2)) }).unwrap();
+    rig.media.shared.doors[0].address.order(Order::Panic { family: Some(CallId(2)) }).unwrap();
     rig.await_event(|it| matches!(it, MediaEvent::Failed { leg: COACH }));
     rig.talk_until(&mut [&mut customer, &mut agent], |phones, _| {
         phones[0].heard.ends_with(&[octet(2_000); 5])
@@ -415,7 +415,7 @@ fn the_death_of_a_thread_is_told_and_new_calls_go_to_another() {
     let _customer = rig.phone(CUSTOMER, octet(0));
     let _agent = rig.phone_of(AGENT, CallId(2), octet(0), IpVersion::V4);
     let (_, thread) = rig.media.shared.registry.lock().place_of(CUSTOMER).unwrap();
-    rig.media.shared.doors[thread].order(Order::Panic { family: None }).unwrap();
+    rig.media.shared.doors[thread].address.order(Order::Panic { family: None }).unwrap();
     rig.await_event(|it| matches!(it, MediaEvent::Failed { leg: CUSTOMER }));
     assert!(rig.seen.iter().any(|it| matches!(it, MediaEvent::ThreadDied { .. })));
     assert!(matches!(rig.media.score(&[plan(CUSTOMER, &[])]), Err(MediaError::Died)));
@@ -425,6 +425,59 @@ fn the_death_of_a_thread_is_told_and_new_calls_go_to_another() {
     assert_ne!(place.1, thread);
     let media = rig.media.clone();
     rig.talk_until(&mut [], |_, _| media.open_legs() == 2);
+}
+
+/// Two calls become one, as by an attended transfer; `threads` is 2 if they are on different ones.
+fn two_families_become_one(first_port: u16, threads: usize) {
+    let mut rig = Rig::start(MediaConfig { threads: Some(threads), ..config(first_port, 8) });
+    let mut customer = rig.phone(CUSTOMER, octet(1_000));
+    let mut agent = rig.phone(AGENT, octet(2_000));
+    let mut other = rig.phone_of(COACH, CallId(2), octet(3_000), IpVersion::V4);
+    rig.media.score(&[plan(CUSTOMER, &[AGENT]), plan(AGENT, &[CUSTOMER])]).unwrap();
+    rig.talk_until(&mut [&mut customer, &mut agent, &mut other], |phones, _| {
+        phones[1].heard.ends_with(&[octet(1_000); 5])
+    });
+    let moved = EarPlan { family: CallId(2), ..plan(CUSTOMER, &[COACH]) };
+    let joined = EarPlan { family: CallId(2), ..plan(COACH, &[CUSTOMER]) };
+    // What is ordered for the leg meanwhile reaches it where it is then.
+    rig.media.score(&[moved, joined, plan(AGENT, &[CUSTOMER])]).unwrap();
+    rig.media.send_digits(CUSTOMER, "1".to_owned()).unwrap();
+    rig.talk_until(&mut [&mut customer, &mut agent, &mut other], |phones, seen| {
+        phones[0].heard.ends_with(&[octet(3_000); 5])
+            && phones[2].heard.ends_with(&[octet(1_000); 5])
+            && seen.iter().any(|it| matches!(it, MediaEvent::DigitsSent { leg: CUSTOMER }))
+    });
+    agent.heard.clear();
+    rig.talk(&mut [&mut customer, &mut agent, &mut other], 10);
+    assert!(!agent.heard.contains(&octet(1_000)), "the customer left that family");
+    [CUSTOMER, AGENT, COACH].into_iter().for_each(|leg| rig.media.close(leg));
+    let media = rig.media.clone();
+    rig.talk_until(&mut [], |_, _| media.open_legs() == 0);
+}
+
+#[test]
+fn two_families_of_one_thread_become_one() {
+    two_families_become_one(22_200, 1);
+}
+
+#[test]
+fn two_families_of_two_threads_become_one() {
+    two_families_become_one(22_220, 2);
+}
+
+#[test]
+fn a_leg_that_would_go_to_a_dead_thread_is_closed() {
+    let mut rig = Rig::start(MediaConfig { threads: Some(2), ..config(22_240, 8) });
+    let _customer = rig.phone(CUSTOMER, octet(0));
+    let _agent = rig.phone_of(AGENT, CallId(2), octet(0), IpVersion::V4);
+    let (_, thread) = rig.media.shared.registry.lock().place_of(AGENT).unwrap();
+    rig.media.shared.doors[thread].address.order(Order::Panic { family: None }).unwrap();
+    rig.await_event(|it| matches!(it, MediaEvent::Failed { leg: AGENT }));
+    let moved = EarPlan { family: CallId(2), ..plan(CUSTOMER, &[AGENT]) };
+    assert!(matches!(rig.media.score(&[moved]), Err(MediaError::Died)));
+    rig.await_event(|it| matches!(it, MediaEvent::Closed { leg: CUSTOMER, .. }));
+    let media = rig.media.clone();
+    rig.talk_until(&mut [], |_, _| media.open_legs() == 0);
 }
 
 #[test]

@@ -24,7 +24,7 @@ pub(super) use track::Parties;
 
 use super::clock::Clock;
 use super::event::MediaEvent;
-use super::inbox::{Full, Inbox};
+use super::inbox::{Inbox, NotTaken};
 use super::tasks::Thread;
 
 /// Samples of one frame on its way to the writer; longer ones are cut.
@@ -94,12 +94,11 @@ impl Recorder {
     }
 
     /// Tells the writer something.
-    pub fn order(&self, order: Order) -> Result<(), Full> {
+    pub fn order(&self, order: Order) -> Result<(), NotTaken> {
         match order {
-            Order::End { .. } => self.orders.put_end(order),
-            _ => self.orders.put(order)?,
+            Order::End { .. } => self.orders.put_sure(order),
+            Order::Begin { .. } | Order::Party { .. } => self.orders.put(order),
         }
-        Ok(())
     }
 }
 
