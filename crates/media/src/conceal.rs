@@ -29,8 +29,8 @@ const MAX_BLEND_MS: usize = 10;
 pub struct Concealer {
     rate: Rate,
     factor: usize,
-    /// What was played last, made up or not; the front `REMEMBERED * factor` are used.
-    played: [i16; REMEMBERED * MAX_FACTOR],
+    /// What was played last, made up or not: `REMEMBERED * factor` samples.
+    played: Box<[i16]>,
     /// While something is missing.
     loss: Loss,
 }
@@ -41,7 +41,7 @@ struct Loss {
     /// Samples made up so far; 0 is no loss.
     samples: usize,
     /// What was played before it.
-    before: [i16; REMEMBERED * MAX_FACTOR],
+    before: Box<[i16]>,
     period: usize,
     /// How many periods the present round plays, and where in `before` it is.
     periods: usize,
@@ -53,10 +53,11 @@ struct Loss {
 impl Concealer {
     /// Nothing was heard yet. At 48 kHz no codec needs this; it would be silent there.
     pub fn new(rate: Rate) -> Concealer {
-        let factor = (rate.hz() / Rate::Narrow.hz()) as usize;
-        let nothing = [0; REMEMBERED * MAX_FACTOR];
-        let loss = Loss { samples: 0, before: nothing, period: MIN_PERIOD, periods: 1, at: 0, step: 0.0 };
-        Concealer { rate, factor: factor.min(MAX_FACTOR), played: nothing, loss }
+        let factor = ((rate.hz() / Rate::Narrow.hz()) as usize).min(MAX_FACTOR);
+        let nothing = vec![0; REMEMBERED * factor].into_boxed_slice();
+        let loss =
+            Loss { samples: 0, before: nothing.clone(), period: MIN_PERIOD, periods: 1, at: 0, step: 0.0 };
+        Concealer { rate, factor, played: nothing, loss }
     }
 
     /// Takes in what was decoded, and blends its beginning with what was made up before it.
@@ -88,7 +89,7 @@ impl Concealer {
 
     fn begin(&mut self) {
         let length = REMEMBERED * self.factor;
-        self.loss.before = self.played;
+        self.loss.before.copy_from_slice(&self.played);
         self.loss.period = period(&self.played[..length], self.factor);
         self.loss.periods = 1;
         self.loss.at = length - self.loss.period;
