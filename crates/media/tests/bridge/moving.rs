@@ -13,7 +13,7 @@ const THREE: LegKey = LegKey(3);
 
 fn packets(out: &Out, leg: LegKey) -> Vec<Packet<'_>> {
     let sent = out.sent.iter().filter(|(it, ..)| *it == leg);
-    sent.map(|(.., datagram)| Packet::parse(datagram).unwrap()).collect()
+    sent.map(|(.., datagram)| Packet::parse(datagram).expect("RTP")).collect()
 }
 
 #[test]
