@@ -4,10 +4,14 @@ use std::io::ErrorKind;
 use std::net::{SocketAddr, UdpSocket};
 use std::time::Duration;
 
+use crate::clock;
 use crate::error::LoadError;
 
 /// How long an order may take.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// Calls that are opened at once, 500 a second.
+const CALLS_AT_ONCE: usize = 5;
+const BETWEEN_CALLS: Duration = Duration::from_millis(10);
 /// Ports that fit in an answer.
 const PORTS_AT_ONCE: usize = 256;
 
@@ -69,10 +73,13 @@ impl Control {
         Ok(self.socket.recv(answer)?)
     }
 
-    /// Opens calls and learns the ports of all legs.
+    /// Opens calls, some at a time as they come in life, and learns the ports of all legs there are.
     pub fn open(&self, calls: usize) -> Result<Vec<u16>, LoadError> {
         let mut answer = [0; 2 * PORTS_AT_ONCE];
-        self.ask(Order::Open(calls as u32), &mut answer)?;
+        for begun in (0..calls).step_by(CALLS_AT_ONCE) {
+            self.ask(Order::Open(CALLS_AT_ONCE.min(calls - begun) as u32), &mut answer)?;
+            clock::let_gather(BETWEEN_CALLS);
+        }
         let mut ports = Vec::new();
         loop {
             let length = self.ask(Order::Ports(ports.len() as u32), &mut answer)?;

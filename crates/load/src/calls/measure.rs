@@ -53,6 +53,13 @@ pub struct Pace {
     pub switches_per_second: u64,
 }
 
+/// What a server needed when it had fewer calls.
+#[derive(Clone, Copy)]
+pub struct Memory {
+    pub kb: u64,
+    pub calls: usize,
+}
+
 /// Supervisors that barge in and coach again, one call after another.
 struct Switches<'a> {
     control: &'a Control,
@@ -100,7 +107,7 @@ pub fn measure(
     phones: &mut Phones,
     server: &ServerProcess,
     control: &Control,
-    kb_before: u64,
+    before: Memory,
     pace: &Pace,
 ) -> Result<Outcome, LoadError> {
     let begun = phones.clock.ns() + as_ns(pace.warm_up);
@@ -124,7 +131,7 @@ pub fn measure(
         phones.turn(&mut heard)?;
     }
     let core_share = cpu as f64 * 1e3 / lasted_ns;
-    let kb = server.resident_kb()?.saturating_sub(kb_before);
+    let kb = server.resident_kb()?.saturating_sub(before.kb) as f64;
     let marks = heard.direct.total() + heard.mixed.total();
     let ms = |histogram: &Histogram, share| match histogram.total() {
         0 => f64::NAN,
@@ -141,7 +148,7 @@ pub fn measure(
         heard_share: marks as f64 / heard.due.max(1) as f64,
         // With switches, customers hear supervisors by right.
         leaks: if pace.switches_per_second == 0 { heard.leaks } else { 0 },
-        kb_per_call: kb as f64 / pace.calls as f64,
+        kb_per_call: kb / (pace.calls - before.calls) as f64,
         generator_idle_share: idle as f64 / lasted_ns,
         switches: switches.took[2].total() + switches.lost,
         switches_lost: switches.lost,

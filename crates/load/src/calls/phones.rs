@@ -113,7 +113,13 @@ pub fn sockets() -> Result<Vec<UdpSocket>, LoadError> {
 
 impl Phones {
     /// A phone for each port of a leg.
-    pub fn new(sockets: Vec<UdpSocket>, table: Table, ports: &[u16], speak_always: bool) -> Phones {
+    pub fn new(
+        sockets: &[UdpSocket],
+        table: Table,
+        ports: &[u16],
+        speak_always: bool,
+    ) -> Result<Phones, LoadError> {
+        let sockets = sockets.iter().map(UdpSocket::try_clone).collect::<Result<_, _>>()?;
         let clock = Clock::start();
         let now = clock.ns();
         let phone = |(leg, port): (usize, &u16)| Phone {
@@ -129,7 +135,7 @@ impl Phones {
         let mut order: Vec<usize> = (0..phones.len()).collect();
         order.sort_by_key(|leg| phones[*leg].next);
         let by_port = ports.iter().enumerate().map(|(leg, port)| (*port, leg)).collect();
-        Phones { clock, table, sockets, phones, by_port, next: 0, order, ear: Ear::new(), idle_ns: 0 }
+        Ok(Phones { clock, table, sockets, phones, by_port, next: 0, order, ear: Ear::new(), idle_ns: 0 })
     }
 
     /// Time in which there was nothing to send and nothing to take.

@@ -5,13 +5,18 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::calls::control::Control;
-use crate::calls::measure::{Outcome, Pace, measure};
+use crate::calls::measure::{Memory, Outcome, Pace, measure};
 use crate::calls::options::{CallsOptions, Engine};
-use crate::calls::phones::{self, Phones, Table};
+use crate::calls::phones::{self, Heard, Phones, Table};
+use crate::clock::as_ns;
 use crate::error::LoadError;
 use crate::histogram::median;
 use crate::process::{self, ServerCommand, ServerProcess};
 use crate::report::{Report, figure};
+
+/// Calls that talk for a moment before memory is looked at: what a server needs once is no call's.
+const FIRST_CALLS: usize = 20;
+const FIRST_TIME: Duration = Duration::from_millis(500);
 
 #[derive(Serialize)]
 struct Row {
@@ -57,18 +62,25 @@ fn measure_engine(engine: Engine, calls: usize, options: &CallsOptions) -> Resul
     let command = ServerCommand::new(process::own_program()?, &arguments);
     let server = ServerProcess::start(&command, options.place.server_core())?;
     let control = Control::connect(server.address)?;
-    let kb_before = server.resident_kb()?;
-    let ports = control.open(calls)?;
     let switches_per_second = if engine == Engine::Ours { options.switches } else { 0 };
     let table = if engine == Engine::Ours { Table::Coached } else { Table::Ring };
-    let mut phones = Phones::new(sockets, table, &ports, switches_per_second > 0);
+    let first = FIRST_CALLS.min(calls);
+    let phones_of = |ports: &[u16]| Phones::new(&sockets, table, ports, switches_per_second > 0);
+    let mut early = phones_of(&control.open(first)?)?;
+    let mut unheard = Heard::new(0..0);
+    let until = early.clock.ns() + as_ns(FIRST_TIME);
+    while early.clock.ns() < until {
+        early.turn(&mut unheard)?;
+    }
+    let kb_before = server.resident_kb()?;
+    let mut phones = phones_of(&control.open(calls - first)?)?;
     let pace = Pace {
         calls,
         warm_up: Duration::from_secs(options.warm_up),
         length: Duration::from_secs(options.seconds),
         switches_per_second,
     };
-    measure(&mut phones, &server, &control, kb_before, &pace)
+    measure(&mut phones, &server, &control, Memory { kb: kb_before, calls: first }, &pace)
 }
 
 fn print_outcome(engine: Engine, calls: usize, round: usize, outcome: &Outcome) {
