@@ -126,6 +126,10 @@ impl ContactCenter {
                 events.push(Event::DisturbanceSwitched { user: of, channel, on: false, at: moment.now });
             }
             events.push(Event::StateChanged { user: of, channel, state: state.clone(), at: moment.now });
+            // Whoever chooses a state keeps it.
+            if channel == Channel::Voice {
+                events.extend(self.wrap_up_void(of));
+            }
         }
         Ok(events)
     }

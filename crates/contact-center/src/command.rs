@@ -48,6 +48,13 @@ pub enum Command {
         /// The operation name of the state.
         operation: String,
     },
+    /// Do what is left to do after a call, and be ready again after a time.
+    WrapUp {
+        /// Who.
+        by: UserId,
+        /// How long, in seconds.
+        seconds: u32,
+    },
     /// Switch do-not-disturb, on one channel or on all open ones.
     SwitchDisturbance {
         /// Who.
@@ -232,6 +239,7 @@ impl Command {
             Self::OpenChannel { by, .. }
             | Self::CloseChannels { by }
             | Self::EnterState { by, .. }
+            | Self::WrapUp { by, .. }
             | Self::SwitchDisturbance { by, .. }
             | Self::Converse { by, .. }
             | Self::Monitor { by, .. }

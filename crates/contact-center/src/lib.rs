@@ -70,6 +70,7 @@ impl ContactCenter {
             Command::EnterState { by, of, channel, operation } => {
                 self.enter_state(*by, *of, *channel, operation, moment)
             }
+            Command::WrapUp { by, seconds } => self.take_wrap_up(*by, *seconds, moment),
             Command::SwitchDisturbance { by, of, channel, on } => {
                 self.switch_disturbance(*by, *of, *channel, *on, moment)
             }

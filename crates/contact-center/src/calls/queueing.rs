@@ -102,6 +102,25 @@ impl ContactCenter {
         Ok(())
     }
 
+    /// A user takes time for what is left to do after a call.
+    pub(crate) fn take_wrap_up(
+        &self,
+        by: UserId,
+        seconds: u32,
+        moment: &Moment,
+    ) -> Result<Vec<Event>, Refusal> {
+        let mut events = self.enter_state(by, by, Some(Channel::Voice), "AfterCallWork", moment)?;
+        let until = moment.now.plus_ms(u64::from(seconds) * 1_000);
+        events.push(Event::Call(CallEvent::WrapUp(by, Some(until))));
+        Ok(events)
+    }
+
+    /// The user's time after a call has no end any more, if it had one.
+    pub(crate) fn wrap_up_void(&self, user: UserId) -> Option<Event> {
+        let pending = self.telephony.wrap_ups.contains_key(&user);
+        pending.then_some(Event::Call(CallEvent::WrapUp(user, None)))
+    }
+
     fn end_wrap_up(&self, draft: &mut CallDraft<'_>, user: UserId) {
         draft.push(CallEvent::WrapUp(user, None));
         let working = |open: &&OpenChannel| open.state.operation_name == "AfterCallWork";
@@ -137,9 +156,7 @@ impl ContactCenter {
             }
         }
         self.end_orders_of(&mut draft, user);
-        if self.telephony.wrap_ups.contains_key(&user) {
-            draft.push(CallEvent::WrapUp(user, None));
-        }
+        draft.events.extend(self.wrap_up_void(user));
         draft.finish()
     }
 }

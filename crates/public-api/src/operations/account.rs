@@ -100,5 +100,5 @@ const WORK_MODE: Parameter = Parameter::choice(
 const WRAP_UP_TIME: Parameter = Parameter::new(
     "wrapUpTime",
     Kind::Integer { min: 0, max: limits::WRAP_UP_SECONDS },
-    "Accepted without effect: a number of seconds, also as a string. The contact center's setting says how long wrap-up takes.",
+    "At `/me/channels/voice`: after how many seconds the agent is ready again; without an end if absent or 0. Also as a string.",
 );

@@ -123,9 +123,10 @@ async fn operate(
             let command = match call.operation_word::<Op>() {
                 Op::DoNotDisturbOn => orders::disturbance(by, by, channel, true),
                 Op::DoNotDisturbOff => orders::disturbance(by, by, channel, false),
-                Op::Ready | Op::NotReady | Op::AfterCallWork | Op::AuxWork | Op::Offline => {
-                    enter(operation.clone())
+                Op::AfterCallWork => {
+                    orders::wrap_up(&call, by, channel).unwrap_or_else(|| enter(operation.clone()))
                 }
+                Op::Ready | Op::NotReady | Op::AuxWork | Op::Offline => enter(operation.clone()),
             };
             (command, operation)
         }

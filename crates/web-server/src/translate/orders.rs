@@ -151,6 +151,12 @@ pub fn disturbance(by: UserId, of: UserId, channel: Option<Channel>, on: bool) -
     Command::SwitchDisturbance { by, of, channel, on }
 }
 
+/// The end of the work after a call, if it is to have one: on the channel of calls only.
+pub fn wrap_up(call: &Call, by: UserId, channel: Option<Channel>) -> Option<Command> {
+    let seconds = call.integer("wrapUpTime").and_then(|seconds| u32::try_from(seconds).ok())?;
+    (channel == Some(Channel::Voice) && seconds > 0).then_some(Command::WrapUp { by, seconds })
+}
+
 /// A supervisor wants to come into a running session.
 pub fn intrusion(call: &Call, by: UserId, agent: UserId, contact: ContactId) -> Command {
     Command::Intrude {

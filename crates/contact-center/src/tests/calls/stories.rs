@@ -318,13 +318,37 @@ fn agents_get_time_after_calls_from_a_queue() {
     x.set(SettingName::VoiceWrapUpSeconds, 20);
     let (_, customer) = x.handled_by("anna");
     x.hang_up_line(customer, Cause::HungUp);
-    let state = |x: &Exchange| {
-        let open = x.center.channel_of(x.user("anna"), crate::Channel::Voice);
-        open.map(|open| open.state.operation_name.clone())
-    };
-    assert_eq!(state(&x).as_deref(), Some("AfterCallWork"));
+    assert_eq!(state_of_anna(&x).as_deref(), Some("AfterCallWork"));
     x.pass_ms(20_000);
-    assert_eq!(state(&x).as_deref(), Some("Ready"));
+    assert_eq!(state_of_anna(&x).as_deref(), Some("Ready"));
+}
+
+fn state_of_anna(x: &Exchange) -> Option<String> {
+    let open = x.center.channel_of(x.user("anna"), crate::Channel::Voice);
+    open.map(|open| open.state.operation_name.clone())
+}
+
+#[test]
+fn an_agent_takes_time_and_is_ready_again_unless_another_state_was_chosen() {
+    let mut x = Exchange::open();
+    let by = x.user("anna");
+    x.accepted(Command::WrapUp { by, seconds: 30 });
+    x.pass_ms(20_000);
+    // Once more, from now on.
+    x.accepted(Command::WrapUp { by, seconds: 30 });
+    x.pass_ms(20_000);
+    assert_eq!(state_of_anna(&x).as_deref(), Some("AfterCallWork"));
+    x.pass_ms(10_000);
+    assert_eq!(state_of_anna(&x).as_deref(), Some("Ready"));
+
+    x.accepted(Command::WrapUp { by, seconds: 30 });
+    x.enter("anna", "AfterCallWork");
+    x.pass_ms(60_000);
+    assert_eq!(state_of_anna(&x).as_deref(), Some("AfterCallWork"), "without an end");
+    x.accepted(Command::WrapUp { by, seconds: 30 });
+    x.accepted(Command::CloseChannels { by });
+    x.pass_ms(60_000);
+    assert_eq!(state_of_anna(&x), None);
 }
 
 #[test]
