@@ -12,6 +12,7 @@ mod http_client;
 mod inbox;
 mod notification;
 mod people;
+pub mod phone;
 mod push_client;
 mod server_process;
 mod temp_dir;

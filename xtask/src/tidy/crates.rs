@@ -26,6 +26,7 @@ const EDGES: [(&str, &[&str]); 18] = [
         &[
             "web-server",
             "sms-gateway",
+            "voice-gateway",
             "carrier-simulator",
             "engine",
             "store",
@@ -35,7 +36,7 @@ const EDGES: [(&str, &[&str]); 18] = [
             "test-kit",
         ],
     ),
-    ("test-kit", &["bayeux", "public-api", "contact-center", "carrier-simulator", "smpp"]),
+    ("test-kit", &["bayeux", "public-api", "contact-center", "carrier-simulator", "smpp", "sip", "media"]),
     ("scenarios", &["test-kit", "smpp", "carrier-simulator"]),
     (
         "load",
