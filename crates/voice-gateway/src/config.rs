@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use contact_center::ContactCenterId;
-use media::sounds::TonePlan;
+pub use media::sounds::TonePlan;
+pub use sip::Transport;
 pub use sip::sdp::Codec;
 
 use crate::switchboard::dial_plan::{Dialing, Route};

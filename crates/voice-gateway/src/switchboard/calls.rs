@@ -194,7 +194,11 @@ impl Switchboard {
                     self.order(Order::ReportRefer { session, refer, status: Status::OK });
                 }
             }
-            LineReport::Ended { .. } | LineReport::Registered { .. } => {}
+            LineReport::Ended { leg, .. } => {
+                self.lines.settle_end(leg, self.news.announced());
+                self.lines.heard(self.news.known());
+            }
+            LineReport::Registered { .. } => {}
             LineReport::Arrived(arrival) => {
                 if let Err(refusal) = answer {
                     tracing::warn!(?refusal, "a call was not taken");

@@ -1,6 +1,6 @@
 //! The lines that there are now.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use contact_center::calls::LegPlan;
 use contact_center::{CallId, DeviceId, LegId};
@@ -15,6 +15,10 @@ pub(super) struct Lines {
     by_leg: BTreeMap<LegId, Line>,
     by_session: BTreeMap<SessionId, LegId>,
     last_session: u64,
+    /// Lines that have ended here, and for which older news may still be on its way.
+    over: BTreeSet<LegId>,
+    /// Those whose end is known to the rules, each with how much had been announced then.
+    settled: VecDeque<(u64, LegId)>,
 }
 
 /// A line.
@@ -111,10 +115,29 @@ impl Lines {
         }
     }
 
-    pub fn remove(&mut self, leg: LegId) -> Option<Line> {
-        let line = self.by_leg.remove(&leg)?;
-        self.by_session.remove(&line.session);
-        Some(line)
+    /// Ends a line: whatever older news wants of it is not done any more.
+    pub fn end(&mut self, leg: LegId) {
+        if let Some(line) = self.by_leg.remove(&leg) {
+            self.by_session.remove(&line.session);
+        }
+        self.over.insert(leg);
+    }
+
+    /// The rules know that a line has ended; of what was announced up to now, some may not have been heard.
+    pub fn settle_end(&mut self, leg: LegId, announced: u64) {
+        self.settled.push_back((announced, leg));
+    }
+
+    /// What was announced up to here has been heard.
+    pub fn heard(&mut self, announced: u64) {
+        while let Some((_, leg)) = self.settled.pop_front_if(|(at, _)| *at <= announced) {
+            self.over.remove(&leg);
+        }
+    }
+
+    /// Whether a line has ended, and what is wanted of it is old news.
+    pub fn is_over(&self, leg: LegId) -> bool {
+        self.over.contains(&leg)
     }
 
     pub fn len(&self) -> usize {
@@ -128,5 +151,24 @@ impl Lines {
     /// The lines that may come to hear each other.
     pub fn of_family(&self, family: CallId) -> impl Iterator<Item = &Line> {
         self.iter().filter(move |it| it.plan.as_ref().is_some_and(|plan| plan.family == family))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn old_news_of_a_line_that_has_ended_is_known_to_be_old() {
+        let mut lines = Lines::new();
+        let leg = LegId(1);
+        lines.end(leg);
+        lines.heard(5);
+        assert!(lines.is_over(leg));
+        lines.settle_end(leg, 7);
+        lines.heard(6);
+        assert!(lines.is_over(leg));
+        lines.heard(7);
+        assert!(!lines.is_over(leg));
     }
 }

@@ -26,6 +26,7 @@ use std::time::{Duration, Instant};
 use contact_center::calls::LineReport;
 use contact_center::notice::Notice;
 use engine::Handle;
+use metrics::{Gauge, gauge};
 use parking_lot::Mutex;
 use sip::digest::{self, Authenticator};
 use sip::message::Text;
@@ -96,6 +97,8 @@ pub(crate) struct Switchboard {
     /// When the media engine is to be told again who hears whom.
     tell_again_at: Option<Instant>,
     status: Arc<Mutex<Status>>,
+    lines_gauge: Gauge,
+    devices_gauge: Gauge,
 }
 
 impl Switchboard {
@@ -119,6 +122,8 @@ impl Switchboard {
             trunks,
             tell_again_at: None,
             status,
+            lines_gauge: gauge!("souffleur_sip_lines"),
+            devices_gauge: gauge!("souffleur_sip_registered_devices"),
             center,
             listeners,
             config,
@@ -130,6 +135,7 @@ impl Switchboard {
         self.recover().await;
         while !*stop.borrow() {
             self.settle();
+            self.show_status();
             self.turn(&mut stop).await;
             if self.news.take_missed() {
                 tracing::warn!("news of lines were missed: all are read again");
@@ -150,7 +156,10 @@ impl Switchboard {
                     self.receive(received);
                 }
             }
-            notices = self.news.next() => self.hear(&notices),
+            notices = self.news.next() => {
+                self.hear(&notices);
+                self.lines.heard(self.news.known());
+            }
             Some(event) = self.media_events.recv() => self.media_says(event),
             settled = self.reports.settled() => self.settled(settled),
             looked_up = self.doors.looked_up() => self.know(looked_up),
@@ -158,6 +167,7 @@ impl Switchboard {
                 self.trunks.learn(looked_up, clock::now());
                 let sources = self.trunks.sources();
                 self.agent.trust(sources);
+                self.show_trunks();
             }
             () = clock::wait_until(deadline) => self.tick(),
             _ = stop.wait_for(|stop| *stop) => {}
@@ -182,7 +192,7 @@ impl Switchboard {
             self.tell_again_at = None;
             self.score_all();
         }
-        self.show_status();
+        self.show_trunks();
     }
 
     fn receive(&mut self, received: Received) {
@@ -240,7 +250,7 @@ impl Switchboard {
             Event::Offered(_) | Event::Request { .. } => self.comes(event),
             Event::Responded { ticket, response } => {
                 self.trunks.answered(ticket, response.as_deref(), clock::now());
-                self.show_status();
+                self.show_trunks();
             }
             _ => self.call_goes_on(event),
         }
@@ -253,10 +263,17 @@ impl Switchboard {
     }
 
     fn show_status(&self) {
-        let trunks = self.trunks.statuses();
-        *self.status.lock() = Status { lines: self.lines.len(), devices: self.phones.len(), trunks };
-        metrics::gauge!("souffleur_sip_lines").set(self.lines.len() as f64);
-        metrics::gauge!("souffleur_sip_registered_devices").set(self.phones.len() as f64);
+        let (lines, devices) = (self.lines.len(), self.phones.len());
+        let mut status = self.status.lock();
+        if (status.lines, status.devices) != (lines, devices) {
+            (status.lines, status.devices) = (lines, devices);
+            self.lines_gauge.set(lines as f64);
+            self.devices_gauge.set(devices as f64);
+        }
+    }
+
+    fn show_trunks(&self) {
+        self.status.lock().trunks = self.trunks.statuses();
     }
 }
 

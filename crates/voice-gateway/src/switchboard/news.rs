@@ -35,7 +35,7 @@ pub(super) struct Place {
 pub(super) struct News {
     heard: mpsc::Receiver<(u64, Arc<[Notice]>)>,
     place: Arc<Place>,
-    /// What was announced up to here is known from the state itself.
+    /// What was announced up to here is known, from what was heard or from the state itself.
     known: u64,
 }
 
@@ -71,7 +71,10 @@ impl News {
     pub async fn next(&mut self) -> Arc<[Notice]> {
         loop {
             match self.heard.recv().await {
-                Some((number, notices)) if number > self.known => return notices,
+                Some((number, notices)) if number > self.known => {
+                    self.known = number;
+                    return notices;
+                }
                 Some(_) => {}
                 None => std::future::pending().await,
             }
@@ -86,6 +89,16 @@ impl News {
     /// For whoever reads the state: to be asked by the owner of the state, who also announces.
     pub fn place(&self) -> Arc<Place> {
         Arc::clone(&self.place)
+    }
+
+    /// Up to where everything that was announced has been heard.
+    pub fn known(&self) -> u64 {
+        self.known
+    }
+
+    /// How much has been announced by now.
+    pub fn announced(&self) -> u64 {
+        self.place.announced()
     }
 
     /// The state was read when so much had been announced.

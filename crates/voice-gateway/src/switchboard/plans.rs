@@ -20,7 +20,8 @@ const DONE: &str = "Q.850;cause=16;text=\"Normal call clearing\"";
 impl Switchboard {
     /// Brings about what is wanted. Who hears whom comes first, and in one step: nobody hears anything for longer because
     /// something else takes its time.
-    pub(super) fn carry_out(&mut self, plans: Vec<LegPlan>) {
+    pub(super) fn carry_out(&mut self, mut plans: Vec<LegPlan>) {
+        plans.retain(|plan| !self.lines.is_over(plan.leg));
         let is_ours = |plan: &&LegPlan| {
             let is_over = matches!(plan.wants, LegWants::Gone(_));
             self.lines.get(plan.leg).is_some() || (!plan.incoming && !is_over)
@@ -59,8 +60,7 @@ impl Switchboard {
             _ => Cause::Failed,
         };
         self.end_kept(plan.dialog.as_deref());
-        self.media.close(leg);
-        self.reports.hand_in(LineReport::Ended { leg, cause });
+        self.ended(leg, cause);
     }
 
     /// Ends what an earlier process has left.
@@ -74,8 +74,7 @@ impl Switchboard {
     fn call(&mut self, plan: LegPlan) {
         let leg = plan.leg;
         if self.lines.len() >= self.config.most_lines {
-            self.media.close(leg);
-            return self.reports.hand_in(LineReport::Ended { leg, cause: Cause::Unavailable });
+            return self.ended(leg, Cause::Unavailable);
         }
         let ways = self.ways(&plan);
         let far = match (&plan.reach, ways.front()) {
@@ -261,7 +260,7 @@ impl Switchboard {
 
     /// A line has ended.
     pub(super) fn ended(&mut self, leg: LegId, cause: Cause) {
-        self.lines.remove(leg);
+        self.lines.end(leg);
         self.media.close(leg);
         self.reports.hand_in(LineReport::Ended { leg, cause });
     }

@@ -38,7 +38,7 @@ impl Switchboard {
         let news = self.phones.restore(kept, clock::now());
         self.tell_of_phones(news);
         self.settle();
-        self.show_status();
+        self.show_trunks();
     }
 
     /// Reads all plans anew. Lines that are not wanted any more end.
