@@ -112,11 +112,13 @@ pub fn sockets() -> Result<Vec<UdpSocket>, LoadError> {
 }
 
 impl Phones {
-    /// A phone for each port of a leg.
+    /// A phone for each port of a leg. Phones that take the place of others begin at other SSRCs, since their time stamps
+    /// begin anew.
     pub fn new(
         sockets: &[UdpSocket],
         table: Table,
         ports: &[u16],
+        first_ssrc: u32,
         speak_always: bool,
     ) -> Result<Phones, LoadError> {
         let sockets = sockets.iter().map(UdpSocket::try_clone).collect::<Result<_, _>>()?;
@@ -125,7 +127,11 @@ impl Phones {
         let phone = |(leg, port): (usize, &u16)| Phone {
             to: SocketAddr::from(([127, 0, 0, 1], *port)),
             next: now + leg as u64 * PHASE_STEP_NS % FRAME_NS,
-            mouth: Mouth::new(Role::of(leg), leg as u32, speak_always && Role::of(leg) == Role::Supervisor),
+            mouth: Mouth::new(
+                Role::of(leg),
+                first_ssrc + leg as u32,
+                speak_always && Role::of(leg) == Role::Supervisor,
+            ),
             marked: None,
             heard: [None; 3],
             last: None,

@@ -16,6 +16,7 @@ use crate::report::{Report, figure};
 
 /// Calls that talk for a moment before memory is looked at: what a server needs once is no call's.
 const FIRST_CALLS: usize = 20;
+const EARLY_SSRC: u32 = 1 << 31;
 const FIRST_TIME: Duration = Duration::from_millis(500);
 
 #[derive(Serialize)]
@@ -65,15 +66,16 @@ fn measure_engine(engine: Engine, calls: usize, options: &CallsOptions) -> Resul
     let switches_per_second = if engine == Engine::Ours { options.switches } else { 0 };
     let table = if engine == Engine::Ours { Table::Coached } else { Table::Ring };
     let first = FIRST_CALLS.min(calls);
-    let phones_of = |ports: &[u16]| Phones::new(&sockets, table, ports, switches_per_second > 0);
-    let mut early = phones_of(&control.open(first)?)?;
+    let phones_of =
+        |ports: &[u16], first_ssrc| Phones::new(&sockets, table, ports, first_ssrc, switches_per_second > 0);
+    let mut early = phones_of(&control.open(first)?, EARLY_SSRC)?;
     let mut unheard = Heard::new(0..0);
     let until = early.clock.ns() + as_ns(FIRST_TIME);
     while early.clock.ns() < until {
         early.turn(&mut unheard)?;
     }
     let kb_before = server.resident_kb()?;
-    let mut phones = phones_of(&control.open(calls - first)?)?;
+    let mut phones = phones_of(&control.open(calls - first)?, 0)?;
     let pace = Pace {
         calls,
         warm_up: Duration::from_secs(options.warm_up),
