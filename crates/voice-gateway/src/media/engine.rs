@@ -314,10 +314,9 @@ impl Engine {
             Order::Stop => self.stops = true,
             #[cfg(test)]
             Order::Panic { family } => {
-                let number = family.and_then(|id| self.family_by_id.get(&id).copied());
-                self.with_family(number.expect("a bug, to see what it does"), |_, _, _| {
-                    panic!("a bug, to see what it does")
-                });
+                let Some(family) = family else { panic!("a bug, to see what it does") };
+                let number = self.family_by_id.get(&family).copied().unwrap_or(usize::MAX);
+                self.with_family(number, |_, _, _| panic!("a bug, to see what it does"));
             }
         }
     }

@@ -6,6 +6,7 @@ use media::bridge::Latching;
 use media::codec::{Codec, Law};
 use media::rtp::Packet;
 use media::sounds::{Repeat, Sound, TonePlan};
+use proptest::prelude::*;
 
 use super::*;
 
@@ -553,6 +554,65 @@ fn without_a_folder_a_recording_fails_and_the_call_goes_on() {
                 matches!(it, MediaEvent::RecordingFailed { cause: RecordingError::NotConfigured, .. })
             })
     });
+}
+
+/// What may happen to legs.
+#[derive(Debug, Clone)]
+enum Step {
+    Open(u128, u128),
+    Score(u128, u128),
+    Close(u128),
+    BugInFamily(u128),
+    BugInThread(usize),
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let (leg, family) = (0u128..8, 0u128..4);
+    let step = prop_oneof![
+        6 => (leg.clone(), family.clone()).prop_map(|(leg, family)| Step::Open(leg, family)),
+        6 => (leg.clone(), family.clone()).prop_map(|(leg, family)| Step::Score(leg, family)),
+        3 => leg.prop_map(Step::Close),
+        1 => family.prop_map(Step::BugInFamily),
+        1 => (0usize..3).prop_map(Step::BugInThread),
+    ];
+    proptest::collection::vec(step, 1..60)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+    #[test]
+    fn whatever_happens_no_port_is_lost(steps in steps()) {
+        let mut rig = Rig::start(MediaConfig { threads: Some(3), ..config(23_000, 64) });
+        for step in steps {
+            let door = |thread: usize, order| {
+                let _ = rig.media.shared.doors[thread].address.order(order);
+            };
+            match step {
+                Step::Open(leg, family) => {
+                    let remote = SocketAddr::from((Ipv4Addr::LOCALHOST, 9));
+                    if rig.media.open(LegId(leg), CallId(family), IpVersion::V4).is_ok() {
+                        let _ = rig.media.configure(LegId(leg), leg_media(remote));
+                    }
+                }
+                Step::Score(leg, family) => {
+                    let hears = [LegId((leg + 1) % 8), LegId((leg + 3) % 8)];
+                    let plan = EarPlan { family: CallId(family), ..plan(LegId(leg), &hears) };
+                    let _ = rig.media.score(&[plan]);
+                }
+                Step::Close(leg) => rig.media.close(LegId(leg)),
+                Step::BugInFamily(family) => {
+                    let thread = rig.media.shared.registry.lock().thread_of(CallId(family));
+                    if let Some(thread) = thread {
+                        door(thread, Order::Panic { family: Some(CallId(family)) });
+                    }
+                }
+                Step::BugInThread(thread) => door(thread, Order::Panic { family: None }),
+            }
+        }
+        (0..8).for_each(|leg| rig.media.close(LegId(leg)));
+        let media = rig.media.clone();
+        rig.talk_until(&mut [], |_, _| media.open_legs() == 0);
+    }
 }
 
 fn samples(path: &std::path::Path) -> Vec<i16> {
