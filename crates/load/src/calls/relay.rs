@@ -60,8 +60,7 @@ impl Relay {
             Order::Open(calls) => {
                 for _ in 0..calls as usize * Role::ALL.len() {
                     let leg = self.legs.len();
-                    let port = options.first_port + 2 * leg as u16;
-                    let mut socket = UdpSocket::bind(SocketAddr::from(([127, 0, 0, 1], port)))?;
+                    let mut socket = UdpSocket::bind(SocketAddr::from(([127, 0, 0, 1], 0)))?;
                     registry.register(&mut socket, Token(leg), Interest::READABLE)?;
                     self.legs.push((socket, options.phones[leg % options.phones.len()]));
                 }
