@@ -41,6 +41,9 @@ pub enum Failure {
     /// The carriers.
     #[error("{}; see the tables sms.carrier and sms.route", chain(.0))]
     Carriers(#[from] sms_gateway::StartError),
+    /// Telephones.
+    #[error("telephones: {}; see the section voice and the tables voice.trunk", chain(.0))]
+    Telephones(#[from] voice_gateway::StartError),
     /// The listening socket, while the server ran.
     #[error("connections can no longer be accepted: {0}")]
     Socket(std::io::Error),

@@ -1,4 +1,4 @@
-//! Store, engine, web server and gateway put together: what `serve` runs, and the demo as well.
+//! Store, engine, web server and gateways put together: what `serve` runs, and the demo as well.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -29,6 +29,7 @@ pub struct House {
     pub data: PathBuf,
     web: WebServer,
     gateway: Gateway,
+    telephones: Option<voice_gateway::Gateway>,
     listener: TcpListener,
     figures: Arc<Figures>,
 }
@@ -52,9 +53,19 @@ impl House {
         config.metrics = Some(Arc::new(move || rendered.render()));
         // Before anything can be said that goes out by text.
         let gateway = Gateway::start(&engine, &*bus, settings.sms_config())?;
+        let telephones = match settings.voice_config() {
+            Some(config) => {
+                if let Some(folder) = &config.recordings {
+                    // What stands in the way, the gateway says.
+                    let _ = std::fs::create_dir_all(folder);
+                }
+                Some(voice_gateway::Gateway::start(&engine, &*bus, config).await?)
+            }
+            None => None,
+        };
         let web = WebServer::new(config, engine.clone(), bus)?;
         let base_url = settings.base_url(address);
-        Ok(House { engine, address, base_url, data, web, gateway, listener, figures })
+        Ok(House { engine, address, base_url, data, web, gateway, telephones, listener, figures })
     }
 
     /// Serves until `shutdown`; then answers what waits, and keeps everything.
@@ -67,6 +78,9 @@ impl House {
             served = serving => served,
             never = self.figures.fold() => match never {},
         };
+        if let Some(telephones) = self.telephones {
+            telephones.shut_down().await;
+        }
         self.gateway.shut_down().await;
         self.engine.shut_down().await;
         served.map_err(Failure::Socket)

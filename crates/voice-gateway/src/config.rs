@@ -7,6 +7,7 @@ use std::time::Duration;
 use contact_center::ContactCenterId;
 pub use media::sounds::TonePlan;
 pub use sip::Transport;
+pub use sip::digest::Algorithm;
 pub use sip::sdp::Codec;
 
 use crate::switchboard::dial_plan::{Dialing, Route};
@@ -30,6 +31,9 @@ pub struct Config {
     pub advertised: Option<IpAddr>,
     /// The realm of passwords, as phones show it.
     pub realm: String,
+    /// The digests of passwords that are offered, the preferred first. Phones that know nothing of SHA-256 may give up when
+    /// they see it.
+    pub digests: Vec<Algorithm>,
     /// The codecs, the dearest first.
     pub codecs: Vec<Codec>,
     /// How much sound is in a packet, in milliseconds.
@@ -77,6 +81,7 @@ impl Default for Config {
             limits: Limits::default(),
             advertised: None,
             realm: "souffleur".to_owned(),
+            digests: vec![Algorithm::Md5],
             codecs: vec![Codec::Pcma, Codec::Pcmu, Codec::G722, Codec::Opus],
             packet_ms: 20,
             srtp: Srtp::Optional,
@@ -120,7 +125,7 @@ pub struct Trunk {
     /// Its port.
     pub port: u16,
     /// What it speaks.
-    pub transport: sip::Transport,
+    pub transport: Transport,
     /// The certificates that its own must come from, PEM; else those that the system trusts. For TLS.
     pub authorities: Option<PathBuf>,
     /// The name in its certificate; else its host. For TLS.
@@ -152,7 +157,7 @@ impl Trunk {
             name: name.to_owned(),
             host: host.to_owned(),
             port: 5060,
-            transport: sip::Transport::Udp,
+            transport: Transport::Udp,
             authorities: None,
             server_name: None,
             domain: None,

@@ -24,7 +24,7 @@ use engine::Engine;
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
-pub use config::{Account, Codec, Config, MOST_TRUNKS, Srtp, TonePlan, Transport, Trunk};
+pub use config::{Account, Algorithm, Codec, Config, MOST_TRUNKS, Srtp, TonePlan, Transport, Trunk};
 pub use switchboard::dial_plan::{Dialing, MOST_ROUTES, Route};
 pub use switchboard::{Status, TrunkError, TrunkStatus};
 pub use transport::{Certificate, Limits, Listener, MOST_LISTENERS, OpenError, TlsError};

@@ -12,6 +12,9 @@ impl Effective {
             (None, Some(_)) => return self.complain(&["tls.key"], "needs tls.certificate, which is not set"),
             _ => {}
         }
+        if let Err((key, complaint)) = settings.voice.check(settings.certificate.is_some()) {
+            return self.complain(&[key], &complaint);
+        }
         let (bayeux, connections) = (&settings.web.push.bayeux, &settings.web.connections);
         let (hold, idle) = (bayeux.timeout.max(bayeux.max_timeout), connections.idle_timeout);
         if idle <= hold {

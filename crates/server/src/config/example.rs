@@ -2,7 +2,7 @@
 
 use super::Settings;
 use super::keys::{KEYS, SECTIONS};
-use super::sms;
+use super::{sms, voice};
 
 const HEAD: &str = "\
 # Everything that can be set, with its default. Made by `souffleur check-config --example`.
@@ -34,6 +34,7 @@ pub fn example() -> String {
             }
         }
     }
+    text.push_str(&voice::example());
     text.push_str(&sms::example());
     text
 }

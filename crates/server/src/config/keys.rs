@@ -3,6 +3,7 @@
 mod limits;
 mod push;
 mod sign_in;
+mod voice;
 
 use std::path::PathBuf;
 
@@ -12,7 +13,7 @@ use super::key::{Key, Kind, Number};
 use super::{LogFormat, Settings};
 
 /// The sections of the file, in its order; what has no section comes first.
-pub const SECTIONS: [(&str, &str); 5] = [
+pub const SECTIONS: [(&str, &str); 6] = [
     (
         "tls",
         "Encryption. Without a certificate connections are not encrypted: have a proxy in front that does it.",
@@ -21,10 +22,14 @@ pub const SECTIONS: [(&str, &str); 5] = [
     ("limits", "What one connection, one request and one customer may cost."),
     ("sign_in", "Passwords, cookies, and how long they are good for."),
     ("push", "Notifications."),
+    (
+        "voice",
+        "Telephones. Without an address to listen on there are none. docs/telephones.md explains them.",
+    ),
 ];
 
-const PARTS: [&[Key]; 4] = [&GENERAL, &limits::KEYS, &sign_in::KEYS, &push::KEYS];
-const COUNT: usize = PARTS[0].len() + PARTS[1].len() + PARTS[2].len() + PARTS[3].len();
+const PARTS: [&[Key]; 5] = [&GENERAL, &limits::KEYS, &sign_in::KEYS, &push::KEYS, &voice::KEYS];
+const COUNT: usize = PARTS[0].len() + PARTS[1].len() + PARTS[2].len() + PARTS[3].len() + PARTS[4].len();
 
 /// Every key there is, section by section.
 pub static KEYS: [Key; COUNT] = {

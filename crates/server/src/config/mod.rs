@@ -10,9 +10,11 @@ mod key;
 mod keys;
 mod nearest;
 mod print;
+mod rows;
 mod sms;
 #[cfg(test)]
 mod tests;
+mod voice;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -54,6 +56,8 @@ pub struct Settings {
     pub web: web_server::Config,
     /// Carriers for text messages, and routes to them.
     pub sms: sms::SmsSettings,
+    /// Telephones and trunks.
+    pub voice: voice::VoiceSettings,
 }
 
 /// How log lines look.
@@ -81,6 +85,7 @@ impl Default for Settings {
             log_filter: "info".to_owned(),
             web,
             sms: sms::SmsSettings::default(),
+            voice: voice::VoiceSettings::default(),
         }
     }
 }
@@ -96,6 +101,7 @@ impl Settings {
         if web.push.shards == 0 {
             web.push.shards = crate::cores();
         }
+        web.telephony = self.voice_config().map(|voice| voice::telephony(&voice));
         web
     }
 
@@ -107,6 +113,11 @@ impl Settings {
     /// What the gateway is given.
     pub fn sms_config(&self) -> sms_gateway::Config {
         self.sms.config()
+    }
+
+    /// What the telephone gateway is given; nothing if there is none.
+    pub fn voice_config(&self) -> Option<voice_gateway::Config> {
+        self.voice.config(self.certificate.as_ref(), self.key.as_ref())
     }
 
     /// `https` if there is a certificate.
@@ -170,7 +181,9 @@ pub fn load(given: &Given) -> Result<Effective, ConfigError> {
     }
     effective.check()?;
     if let Some((path, _)) = &given.file {
-        let completed = effective.settings.sms.complete(path, &given.variables);
+        let settings = &mut effective.settings;
+        let completed = settings.sms.complete(path, &given.variables);
+        let completed = completed.and_then(|()| settings.voice.complete(path, &given.variables));
         completed.map_err(|complaint| ConfigError(format!("{}: {complaint}", path.display())))?;
     }
     Ok(effective)
@@ -195,6 +208,11 @@ impl Effective {
         {
             if sms::TABLES.contains(&key.as_str()) {
                 let taken = self.settings.sms.take(&key, &value, path);
+                taken.map_err(|complaint| ConfigError(format!("{name}: {complaint}")))?;
+                continue;
+            }
+            if voice::TABLES.contains(&key.as_str()) {
+                let taken = self.settings.voice.take(&key, &value, path);
                 taken.map_err(|complaint| ConfigError(format!("{name}: {complaint}")))?;
                 continue;
             }

@@ -1,7 +1,7 @@
 //! Which keys somebody may have meant.
 
 use super::keys::KEYS;
-use super::sms;
+use super::{sms, voice};
 
 /// How many keys are named.
 const NAMED: usize = 3;
@@ -10,7 +10,7 @@ const MISSPELLED: usize = 2;
 
 /// The complaint about a key that does not exist.
 pub fn unknown(key: &str) -> String {
-    unknown_among(key, KEYS.iter().map(|key| key.name).chain(sms::TABLES))
+    unknown_among(key, KEYS.iter().map(|key| key.name).chain(sms::TABLES).chain(voice::TABLES))
 }
 
 /// The complaint about a key that is none of these.

@@ -21,6 +21,7 @@ pub fn print(effective: &Effective) -> String {
             }
         }
     }
+    effective.settings.voice.print(&mut text);
     effective.settings.sms.print(&mut text);
     text
 }

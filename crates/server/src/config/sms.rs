@@ -6,15 +6,12 @@ mod route;
 #[cfg(test)]
 mod tests;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use sms_gateway::{Config, MOST_CARRIERS, MOST_ROUTES};
 use toml::Value;
 
-use super::example::comment;
-use super::key::{self, Key};
-use super::nearest::unknown_among;
-use super::{Source, print};
+use super::rows::{Row, example_table, print_row, row, tables};
 use carrier::CarrierSettings;
 use route::RouteSettings;
 
@@ -37,37 +34,21 @@ pub struct SmsSettings {
     routes: Vec<Row<RouteSettings>>,
 }
 
-/// One table of the file.
-#[derive(Clone)]
-struct Row<T> {
-    value: T,
-    sources: Vec<Source>,
-}
-
 impl SmsSettings {
     /// Takes a list of tables.
     ///
     /// # Errors
     /// What is wrong with them.
     pub fn take(&mut self, name: &str, value: &Value, path: &Path) -> Result<(), String> {
-        let not_tables = || format!("{name}: this is a list of tables; write [[{name}]]");
-        let tables = value.as_array().ok_or_else(not_tables)?;
         let most = if name == CARRIERS { MOST_CARRIERS } else { MOST_ROUTES };
-        if tables.len() > most {
-            return Err(format!("{name}: there are {} tables, and {most} are the most", tables.len()));
-        }
-        for (place, table) in tables.iter().enumerate() {
-            let table = table.as_table().ok_or_else(not_tables)?;
-            let place = |id: &str| match table.get(id).and_then(Value::as_str) {
-                Some(id) => format!("{name} {id:?}"),
-                None => format!("{name} {}", place + 1),
-            };
+        let id = if name == CARRIERS { "name" } else { "prefix" };
+        for (place, table) in tables(name, id, value, most)? {
             if name == CARRIERS {
                 let row = row(&carrier::KEYS, CarrierSettings::default(), table, path);
-                self.carriers.push(row.map_err(|complaint| format!("{}: {complaint}", place("name")))?);
+                self.carriers.push(row.map_err(|complaint| format!("{place}: {complaint}"))?);
             } else {
                 let row = row(&route::KEYS, RouteSettings::default(), table, path);
-                self.routes.push(row.map_err(|complaint| format!("{}: {complaint}", place("prefix")))?);
+                self.routes.push(row.map_err(|complaint| format!("{place}: {complaint}"))?);
             }
         }
         Ok(())
@@ -131,32 +112,4 @@ pub fn example() -> String {
     example_table(CARRIERS, CARRIERS_DOC, &carrier::KEYS, &CarrierSettings::example(), &mut text);
     example_table(ROUTES, ROUTES_DOC, &route::KEYS, &RouteSettings::example(), &mut text);
     text
-}
-
-fn row<T: Clone>(keys: &[Key<T>], mut value: T, table: &toml::Table, path: &Path) -> Result<Row<T>, String> {
-    let mut sources = vec![Source::Default; keys.len()];
-    for (name, given) in table {
-        let Some(position) = keys.iter().position(|key| key.name == name) else {
-            return Err(unknown_among(name, keys.iter().map(|key| key.name)));
-        };
-        let put = keys[position].put(&mut value, &key::Value::of_toml(given));
-        put.map_err(|complaint| format!("{name}: {complaint}"))?;
-        sources[position] = Source::File(PathBuf::from(path));
-    }
-    Ok(Row { value, sources })
-}
-
-fn print_row<T: Clone>(table: &str, keys: &[Key<T>], row: &Row<T>, text: &mut String) {
-    text.push_str(&format!("\n[[{table}]]\n"));
-    for (key, source) in keys.iter().zip(&row.sources) {
-        text.push_str(&print::line(key.name, &key.value(&row.value), source));
-    }
-}
-
-fn example_table<T: Clone>(table: &str, doc: &str, keys: &[Key<T>], example: &T, text: &mut String) {
-    text.push_str(&format!("\n{}#[[{table}]]\n", comment(doc)));
-    for key in keys {
-        let doc = comment(&format!("{} ({})", key.doc, key.allowed()));
-        text.push_str(&format!("\n{doc}#{} = {}\n", key.name, key.value(example)));
-    }
 }

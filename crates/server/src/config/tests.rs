@@ -76,8 +76,8 @@ fn a_wrong_file_is_named_with_its_key_and_the_values_allowed() {
              limits.body_timeout_ms, limits.header_timeout_ms",
         ),
         (
-            "[voice]\nx = 1",
-            "souffleur.toml: voice: unknown key; `souffleur check-config --example` lists all",
+            "[video]\nx = 1",
+            "souffleur.toml: video: unknown key; `souffleur check-config --example` lists all",
         ),
         ("push = 5", "souffleur.toml: push: 5 is not a section; write [push]"),
         ("a = 1\na = 2", "souffleur.toml: line 2, column 1: duplicate key"),

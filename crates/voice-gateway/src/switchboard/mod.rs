@@ -105,8 +105,11 @@ impl Switchboard {
     pub fn new(center: Handle, parts: Parts) -> Switchboard {
         let Parts { config, transports, listeners, trunks, media, media_events, ear, status } = parts;
         let now = clock::now();
-        let authenticator =
-            Authenticator::new(digest::Config::new(config.realm.clone()), random::seed(), now);
+        let digests = digest::Config {
+            algorithms: config.digests.clone(),
+            ..digest::Config::new(config.realm.clone())
+        };
+        let authenticator = Authenticator::new(digests, random::seed(), now);
         let news = ear.listen(center.id());
         Switchboard {
             agent: user_agent(&config, &listeners),

@@ -14,7 +14,7 @@ use sip::Transport;
 use sip::digest::Secret;
 use store::Store;
 use store::memory::MemoryStore;
-use voice_gateway::{Config, Gateway, Listener};
+use voice_gateway::{Algorithm, Config, Gateway, Listener};
 
 use crate::telephone::Telephone;
 use crate::until;
@@ -54,6 +54,7 @@ pub fn config() -> Config {
     Config {
         listeners: vec![Listener { transport: Transport::Udp, address: loopback }],
         realm: REALM.to_owned(),
+        digests: vec![Algorithm::Sha256, Algorithm::Md5],
         first_rtp_port,
         last_rtp_port: first_rtp_port + 199,
         media_threads: Some(1),

@@ -7,6 +7,7 @@ use sms_gateway::{
 };
 
 use crate::config::key::{Key, Kind, Number};
+use crate::config::rows::Password;
 
 /// An hour, in milliseconds and in seconds.
 const HOUR_MS: u64 = 3_600_000;
@@ -23,9 +24,7 @@ pub struct CarrierSettings {
     tls_keys: Tls,
     system_id: String,
     system_type: String,
-    password: String,
-    password_env: String,
-    password_file: String,
+    password: Password,
     alphabets: Vec<String>,
 }
 
@@ -37,9 +36,7 @@ impl Default for CarrierSettings {
             tls_keys: Tls::default(),
             system_id: String::new(),
             system_type: String::new(),
-            password: String::new(),
-            password_env: String::new(),
-            password_file: String::new(),
+            password: Password::default(),
             alphabets: vec!["gsm7".to_owned()],
         }
     }
@@ -67,7 +64,7 @@ impl CarrierSettings {
         if self.carrier.host.is_empty() {
             return Err("host: it needs one".to_owned());
         }
-        let password = self.password(path, variables)?;
+        let password = self.password.fetch(path, variables)?;
         let credentials = Credentials::new(&self.system_id, &password, &self.system_type);
         self.carrier.credentials = credentials.map_err(|error| error.to_string())?;
         self.carrier.tls = self.tls.then(|| self.tls_keys.clone());
@@ -79,28 +76,6 @@ impl CarrierSettings {
         }
         self.carrier.alphabets = self.alphabets.iter().filter_map(|name| alphabet(name)).collect();
         Ok(())
-    }
-
-    fn password(&self, path: &Path, variables: &[(String, String)]) -> Result<String, String> {
-        let set = [&self.password, &self.password_env, &self.password_file];
-        if set.iter().filter(|it| !it.is_empty()).count() > 1 {
-            return Err("only one of password, password_env and password_file can be set".to_owned());
-        }
-        if !self.password_env.is_empty() {
-            let found = variables.iter().find(|(name, _)| *name == self.password_env);
-            let missing =
-                || format!("password_env: there is no variable {} in the environment", self.password_env);
-            return found.map(|(_, value)| value.clone()).ok_or_else(missing);
-        }
-        if !self.password_file.is_empty() {
-            // As seen from the file that names it.
-            let file = path.parent().unwrap_or(Path::new("")).join(&self.password_file);
-            let text = std::fs::read_to_string(&file);
-            let text =
-                text.map_err(|error| format!("password_file: {}: cannot be read: {error}", file.display()))?;
-            return Ok(text.trim_end_matches(['\r', '\n']).to_owned());
-        }
-        Ok(self.password.clone())
     }
 }
 
@@ -219,23 +194,23 @@ pub const KEYS: [Key<CarrierSettings>; 27] = [
         doc: "The password. Better in a variable or a file of its own.",
         kind: Kind::Secret(
             "up to 8 letters or digits",
-            |it| !it.password.is_empty(),
-            |it, text| put(&mut it.password, text) && Credentials::new("", text, "").is_ok(),
+            |it| !it.password.given.is_empty(),
+            |it, text| put(&mut it.password.given, text) && Credentials::new("", text, "").is_ok(),
         ),
     },
     text(
         "password_env",
         "The variable of the environment that holds the password.",
         "empty or the name of a variable",
-        |it| it.password_env.clone(),
-        |it, text| put(&mut it.password_env, text),
+        |it| it.password.variable.clone(),
+        |it, text| put(&mut it.password.variable, text),
     ),
     text(
         "password_file",
         "The file that holds the password; a path from the directory of this file.",
         "empty or a path",
-        |it| it.password_file.clone(),
-        |it, text| put(&mut it.password_file, text),
+        |it| it.password.file.clone(),
+        |it, text| put(&mut it.password.file, text),
     ),
     text(
         "system_type",
