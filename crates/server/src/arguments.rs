@@ -26,8 +26,8 @@ pub enum Command {
     /// Run the server.
     #[command(after_help = EXIT_CODES)]
     Serve(ServeArguments),
-    /// Watch a coached chat and coached texts in the terminal, on a server of its own with people you can log in as and
-    /// phones you can text from.
+    /// Watch a coached chat, coached texts and a coached call in the terminal, on a server of its own with people you can log in
+    /// as, phones you can text from, and a supervisor's number for your softphone.
     Demo(DemoArguments),
     /// Run an SMS carrier with phones to text from, which does wrong what real carriers do, as often as set.
     CarrierSim(Box<CarrierSimArguments>),
@@ -58,7 +58,8 @@ pub struct DemoArguments {
     /// How many times faster than people are.
     #[arg(long, value_name = "TIMES", default_value = "1", value_parser = speed)]
     pub speed: f64,
-    /// End after the first chat and the first texts, with exit code 1 if a customer got anything said behind the scenes.
+    /// End after the first chat, the first texts and the first call, with exit code 1 if a customer got anything said behind the
+    /// scenes.
     #[arg(long)]
     pub once: bool,
 }

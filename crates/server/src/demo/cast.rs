@@ -7,6 +7,7 @@ use super::carrier;
 use super::columns::Look;
 use super::screen::Screen;
 use super::seat::{self, Seat};
+use super::telephones::{self, DEVICES, Telephones};
 use crate::failure::Failure;
 
 /// Name, role as people say it, role as the API says it, and how the client of the demo listens.
@@ -27,6 +28,10 @@ pub struct Cast {
     pub contact_center: String,
     /// The people.
     pub seats: Vec<Seat>,
+    /// Where telephones sign in.
+    pub telephones: Telephones,
+    /// The ids of the devices, in the order of [`DEVICES`].
+    devices: Vec<String>,
     admin: HttpClient,
 }
 
@@ -36,8 +41,13 @@ pub fn password(name: &str) -> String {
 }
 
 impl Cast {
-    /// Makes the people and logs them in, and gives those who text a queue.
-    pub async fn gather(base: &str, phones: String, administrator: &str) -> Result<Cast, Failure> {
+    /// Makes the people and logs them in, gives them telephones, and those who text or call a queue.
+    pub async fn gather(
+        base: &str,
+        phones: String,
+        telephones: Telephones,
+        administrator: &str,
+    ) -> Result<Cast, Failure> {
         let admin = HttpClient::new(base);
         admin.set_basic(administrator, &password(administrator));
         let failed = |error: test_kit::HttpError| Failure::Demo(error.to_string());
@@ -54,7 +64,43 @@ impl Cast {
         }
         let queue = json!({"name": "Parcels", "channel": "smssession", "phoneNumber": carrier::NUMBER});
         seat::succeeded(&admin.post("/api/v2/queues", &queue).await.map_err(failed)?)?;
-        Ok(Cast { base: base.to_owned(), phones, contact_center, seats, admin })
+        let queue = json!({"name": "Hotline", "channel": "voice", "phoneNumber": telephones::NUMBER});
+        seat::succeeded(&admin.post("/api/v2/queues", &queue).await.map_err(failed)?)?;
+        let mut cast = Cast {
+            base: base.to_owned(),
+            phones,
+            contact_center,
+            seats,
+            telephones,
+            devices: Vec::new(),
+            admin,
+        };
+        for (name, number) in DEVICES {
+            let device = json!({"phoneNumber": number, "sipPassword": password(name)});
+            let path = format!("/api/v2/users/{}/devices", cast.seat(name)?.id);
+            let made = seat::succeeded(&cast.admin.post(&path, &device).await.map_err(failed)?)?;
+            cast.devices.push(seat::text(&made, "id")?);
+        }
+        Ok(cast)
+    }
+
+    /// The id of somebody's telephone.
+    pub fn device(&self, name: &str) -> Result<&str, Failure> {
+        let found = DEVICES.iter().zip(&self.devices).find(|((owner, _), _)| *owner == name);
+        found.map(|(_, id)| id.as_str()).ok_or_else(|| Failure::Demo(format!("{name} has no telephone")))
+    }
+
+    /// Its number.
+    pub fn number(&self, name: &str) -> Result<&'static str, Failure> {
+        let found = DEVICES.iter().find(|(owner, _)| *owner == name);
+        found.map(|(_, number)| *number).ok_or_else(|| Failure::Demo(format!("{name} has no telephone")))
+    }
+
+    /// Whether a phone is registered for somebody.
+    pub async fn is_registered(&self, name: &str) -> Result<bool, Failure> {
+        let path = format!("/api/v2/devices/{}", self.device(name)?);
+        let answer = self.admin.get(&path).await.map_err(|error| Failure::Demo(error.to_string()))?;
+        Ok(seat::succeeded(&answer)?["device"]["sip"]["registered"] == true)
     }
 
     /// Forgets that somebody has opted out, in an earlier telling.
@@ -104,7 +150,13 @@ impl Cast {
             String::new(),
             format!("   Or text to {}, with a phone of the simulated carrier:", carrier::NUMBER),
             format!("   {}/", self.phones),
+            String::new(),
+            "   Or hear the coaching: register a softphone as sam before a call is told.".to_owned(),
+            format!("   server {}, UDP or TCP", self.telephones.address),
         ]);
+        lines.extend(
+            DEVICES.map(|(name, number)| format!("   {name:<8}user {number}, password {}", password(name))),
+        );
         screen.show(&lines)
     }
 
@@ -118,6 +170,14 @@ impl Cast {
             password("anna"),
             carrier::NUMBER,
             self.phones
+        );
+        screen.tell(&text, Look::Told)?;
+        let text = format!(
+            "Or register a softphone at {} as user {} with {}: from the next call on it is called in instead of sam's \
+             simulated phone, you hear anna and the customer, and only anna hears you.",
+            self.telephones.address,
+            self.number("sam")?,
+            password("sam"),
         );
         screen.tell(&text, Look::Told)
     }

@@ -1,9 +1,13 @@
 //! `souffleur demo`: a real server, real clients, and stories in three columns.
 //!
-//! The columns show only what the three clients are told over HTTP and by push, and what a carrier delivered to
-//! a phone. The server runs in this process, on data that is thrown away; so does the carrier, and they know
-//! each other by SMPP alone.
+//! The columns show only what the three clients are told over HTTP and by push, what a carrier delivered to
+//! a phone, and whose voices came to telephones. The server runs in this process, on data that is thrown away; so do the
+//! carrier and the telephones, and they know each other by SMPP, SIP and RTP alone.
+//!
+//! The supervisor's simulated phone is registered only while a call is told, and not if another phone is registered for him:
+//! whoever registers one is called in instead.
 
+mod calls;
 mod carrier;
 mod cast;
 mod columns;
@@ -14,6 +18,7 @@ mod screen;
 mod script;
 mod seat;
 mod stage;
+mod telephones;
 mod view;
 mod viewer;
 
@@ -30,18 +35,40 @@ use crate::first_start::{self, Administrator};
 use crate::house::House;
 use crate::logs;
 use crate::signals::Signals;
+use calls::{CALL, CallStage};
 use carrier::Carrier;
 use cast::Cast;
 use columns::Look;
 use pace::Pace;
 use screen::Screen;
-use script::{SCRIPTS, TOLD_ONCE};
+use script::{SCRIPTS, Script};
 use stage::Stage;
+use telephones::Telephones;
 
 /// A pause between two stories, in milliseconds of human time.
 const INTERMISSION_MS: f64 = 6_000.0;
 /// Room for whoever plays with the demo at a hundred times the speed of people.
 const MANY: u32 = 1_000_000;
+
+/// A story.
+enum Story {
+    /// In writing.
+    Written(&'static Script),
+    /// On the telephone.
+    Spoken,
+}
+
+/// All stories in their order.
+static STORIES: [Story; 6] = [
+    Story::Written(&SCRIPTS[0]),
+    Story::Written(&SCRIPTS[1]),
+    Story::Spoken,
+    Story::Written(&SCRIPTS[2]),
+    Story::Spoken,
+    Story::Written(&SCRIPTS[3]),
+];
+/// How many are told with `--once`.
+const TOLD_ONCE: usize = 3;
 
 /// Plays until Ctrl-C, or once.
 ///
@@ -57,7 +84,8 @@ async fn play(arguments: &DemoArguments) -> Result<(), Failure> {
     let mut signals = Signals::new()?;
     let directory = TempDir::new("demo");
     let carrier = Carrier::open().await?;
-    let house = Box::pin(open(&directory, &carrier)).await?;
+    let telephones = Telephones::open()?;
+    let house = Box::pin(open(&directory, &carrier, telephones)).await?;
     let administrator = Administrator {
         user: Some(first_start::USER.to_owned()),
         password: Some(cast::password(first_start::USER)),
@@ -72,7 +100,7 @@ async fn play(arguments: &DemoArguments) -> Result<(), Failure> {
     let mut running = Box::pin(running);
     let told = tokio::select! {
         ended = &mut running => return ended,
-        told = Box::pin(tell(&base, carrier.phones(), arguments)) => told,
+        told = Box::pin(tell(&base, carrier.phones(), telephones, arguments)) => told,
         () = signals.next() => Ok(()),
     };
     drop(stop);
@@ -83,8 +111,8 @@ async fn play(arguments: &DemoArguments) -> Result<(), Failure> {
 }
 
 /// A server on the usual port, or on a free one if somebody has that.
-async fn open(directory: &TempDir, carrier: &Carrier) -> Result<House, Failure> {
-    let file = Some((PathBuf::from("demo"), carrier.section()));
+async fn open(directory: &TempDir, carrier: &Carrier, telephones: Telephones) -> Result<House, Failure> {
+    let file = Some((PathBuf::from("demo"), format!("{}{}", carrier.section(), telephones.section())));
     let mut settings = config::load(&Given { file, ..Given::default() })?.settings;
     settings.data = directory.path().join("data");
     settings.web.visitors.new_chats_per_minute = MANY;
@@ -99,27 +127,33 @@ async fn open(directory: &TempDir, carrier: &Carrier) -> Result<House, Failure> 
     }
 }
 
-async fn tell(base: &str, phones: String, arguments: &DemoArguments) -> Result<(), Failure> {
+async fn tell(
+    base: &str,
+    phones: String,
+    telephones: Telephones,
+    arguments: &DemoArguments,
+) -> Result<(), Failure> {
     let screen = Screen::new();
     let pace = Pace { speed: arguments.speed };
-    let mut cast = Cast::gather(base, phones, first_start::USER).await?;
+    let mut cast = Cast::gather(base, phones, telephones, first_start::USER).await?;
     cast.introduce(&screen, first_start::USER)?;
-    for (number, script) in SCRIPTS.iter().cycle().enumerate() {
+    for (number, story) in STORIES.iter().cycle().enumerate() {
         cast.sit_down().await?;
-        let mut stage = Stage::new(&cast, &screen, pace, script, number);
-        let played = stage.play().await.map(|proof| (proof.sentence(&script.receiver()), proof.leaks()));
+        let played = match story {
+            Story::Written(script) => Box::pin(play_written(&cast, &screen, pace, script, number)).await,
+            Story::Spoken => Box::pin(play_spoken(&cast, &screen, pace)).await,
+        };
         match played {
             Ok((sentence, leaks)) => {
                 screen.gap()?;
                 screen.tell(&sentence, if leaks.is_empty() { Look::Told } else { Look::Alarm })?;
                 if !leaks.is_empty() {
-                    return Err(Failure::Demo(format!("the customer must not get {}", leaks.join(", "))));
+                    return Err(Failure::Demo(format!("the customer must not get {leaks}")));
                 }
             }
             // Somebody may have logged in as one of the people and done something else.
             Err(Failure::Demo(reason)) if !arguments.once => {
                 screen.tell(&format!("This story took another turn: {reason}"), Look::Faint)?;
-                stage.clear().await;
             }
             Err(failure) => return Err(failure),
         }
@@ -132,4 +166,32 @@ async fn tell(base: &str, phones: String, arguments: &DemoArguments) -> Result<(
         pace.pause(INTERMISSION_MS).await;
     }
     Ok(())
+}
+
+/// Tells a story: its result, and what the customer should not have got.
+async fn play_written(
+    cast: &Cast,
+    screen: &Screen,
+    pace: Pace,
+    script: &'static Script,
+    number: usize,
+) -> Result<(String, String), Failure> {
+    let mut stage = Stage::new(cast, screen, pace, script, number);
+    let played =
+        stage.play().await.map(|proof| (proof.sentence(&script.receiver()), proof.leaks().join(", ")));
+    if played.is_err() {
+        stage.clear().await;
+    }
+    played
+}
+
+/// The same of a call.
+async fn play_spoken(cast: &Cast, screen: &Screen, pace: Pace) -> Result<(String, String), Failure> {
+    let mut stage = CallStage::open(cast, screen, pace, &CALL).await?;
+    let played = stage.play().await;
+    stage.close().await;
+    let (sentence, leaks) = played?;
+    let leaked =
+        if leaks == 0 { String::new() } else { format!("{leaks} packets with the supervisor's voice") };
+    Ok((sentence, leaked))
 }

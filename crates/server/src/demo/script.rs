@@ -86,11 +86,8 @@ use Step::{
     Accept, Complete, Consult, Leave, Open, OptOut, Refused, Say, Supervise, Switch, Transfer, Whisper,
 };
 
-/// How many stories are told with `--once`.
-pub const TOLD_ONCE: usize = 2;
-
-/// All stories in their order.
-pub const SCRIPTS: [Script; 4] = [
+/// All stories in writing.
+pub static SCRIPTS: [Script; 4] = [
     Script {
         title: "A supervisor coaches a live chat, and the customer never notices",
         viewers: ["Milo", "anna", "sam"],

@@ -67,6 +67,11 @@ impl Seat {
         self.http.post(path, body).await.map_err(no_answer)
     }
 
+    /// Reads something that must be there.
+    pub async fn read(&self, path: &str) -> Result<Value, Failure> {
+        read(&self.http, path).await
+    }
+
     /// What was pushed since `position`.
     pub fn news(&self, position: usize) -> Vec<test_kit::Notification> {
         self.inbox.since(position)
