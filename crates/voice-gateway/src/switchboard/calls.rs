@@ -77,8 +77,8 @@ impl Switchboard {
 
     fn is_answered(&mut self, leg: LegId, sdp: Option<&[u8]>, peer: Peer, dialog: &str) {
         if self.lines.get(leg).is_some_and(|it| it.stage == Stage::CallingAnew) {
-            // It was faster than we: all the better.
-            tracing::debug!(%leg, "answered while it was taken back");
+            // It is taken back already: its end follows, and then the call that the phone answers by itself.
+            return;
         }
         let accepted = match sdp {
             Some(sdp) => self.accept(leg, sdp).is_ok(),
@@ -205,8 +205,11 @@ impl Switchboard {
                     self.end(arrival.leg, Cause::Failed);
                 }
             }
-            LineReport::Recovered => {}
+            // What was wanted between our first look and now may be over.
+            LineReport::Recovered => self.must_read = true,
             report => {
+                // Nobody knows the line any more that stands now.
+                self.must_read |= matches!((&report, &answer), (LineReport::Answered { .. }, Ok(false)));
                 if let Err(refusal) = answer {
                     tracing::warn!(?refusal, kind = ?std::mem::discriminant(&report), "a report was not taken");
                 }

@@ -94,6 +94,8 @@ pub(crate) struct Switchboard {
     doors: Doors,
     phones: Phones,
     trunks: Trunks,
+    /// All plans are to be read anew.
+    must_read: bool,
     /// When the media engine is to be told again who hears whom.
     tell_again_at: Option<Instant>,
     status: Arc<Mutex<Status>>,
@@ -123,6 +125,7 @@ impl Switchboard {
             doors: Doors::new(center.clone(), &config.trunks, authenticator),
             phones: Phones::new(registrar_config(&config)),
             trunks,
+            must_read: false,
             tell_again_at: None,
             status,
             lines_gauge: gauge!("souffleur_sip_lines"),
@@ -142,6 +145,9 @@ impl Switchboard {
             self.turn(&mut stop).await;
             if self.news.take_missed() {
                 tracing::warn!("news of lines were missed: all are read again");
+                self.must_read = true;
+            }
+            if std::mem::take(&mut self.must_read) {
                 self.read_all().await;
             }
         }
@@ -169,6 +175,7 @@ impl Switchboard {
             looked_up = self.trunks.looked_up() => {
                 self.trunks.learn(looked_up, clock::now());
                 let sources = self.trunks.sources();
+                self.transports.trust(&sources);
                 self.agent.trust(sources);
                 self.show_trunks();
             }

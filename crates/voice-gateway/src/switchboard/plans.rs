@@ -126,6 +126,7 @@ impl Switchboard {
         let Some(way) = line.ways.pop_front() else { return self.ended(leg, otherwise) };
         line.far = way.far;
         line.flow = way.targets.first().map(|it| it.flow);
+        line.voice.agreed = None;
         let answers_itself = line.plan.as_ref().is_some_and(|it| it.wants == LegWants::Answer);
         line.stage = Stage::Calling { answers_itself };
         let number = line.plan.as_ref().map(|it| it.caller.number.clone()).unwrap_or_default();

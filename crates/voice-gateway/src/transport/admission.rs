@@ -1,13 +1,18 @@
 //! How many messages a second each source may send. Time is an argument.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+use parking_lot::RwLock;
 
 use super::config::Limits;
 
 /// Most sources whose messages are counted one by one. When there are more, the new ones share one allowance.
 pub(super) const MOST_SOURCES: usize = 65_536;
+/// Most trusted sources whose messages are counted, those included that were trusted once.
+const MOST_TRUSTED: usize = 4_096;
 /// How often sources that have been silent for long enough are looked for when the table is full.
 const SWEEP_PAUSE: Duration = Duration::from_secs(1);
 /// Whoever has an IPv6 address has a whole network of them.
@@ -66,10 +71,28 @@ impl Allowance {
     }
 }
 
+/// Sources of which much may come: trunks. They change when trunks are found elsewhere.
+#[derive(Debug, Default)]
+pub(super) struct Trusted(RwLock<BTreeSet<Source>>);
+
+impl Trusted {
+    /// Names them anew.
+    pub fn set(&self, addresses: impl IntoIterator<Item = IpAddr>) {
+        *self.0.write() = addresses.into_iter().map(Source::of).collect();
+    }
+
+    /// Whether this is one of them.
+    pub fn contains(&self, source: Source) -> bool {
+        self.0.read().contains(&source)
+    }
+}
+
 /// The allowances of all sources of datagrams.
 pub(super) struct Sources {
     limits: Limits,
-    trusted: Vec<(Source, Allowance)>,
+    trusted: Arc<Trusted>,
+    /// Of those that are or were trusted.
+    of_trusted: BTreeMap<Source, Allowance>,
     known: BTreeMap<Source, Allowance>,
     /// Of all who find no place in the table.
     others: Allowance,
@@ -78,10 +101,10 @@ pub(super) struct Sources {
 }
 
 impl Sources {
-    pub fn new(limits: &Limits, trusted: &[IpAddr], now: Instant) -> Sources {
-        let trusted_allowance = Allowance::new(limits.trusted_messages_per_second, limits.burst_s, now);
+    pub fn new(limits: &Limits, trusted: Arc<Trusted>, now: Instant) -> Sources {
         Sources {
-            trusted: trusted.iter().map(|address| (Source::of(*address), trusted_allowance)).collect(),
+            trusted,
+            of_trusted: BTreeMap::new(),
             known: BTreeMap::new(),
             others: Allowance::new(limits.messages_per_second, limits.burst_s, now),
             limits: limits.clone(),
@@ -93,8 +116,13 @@ impl Sources {
     /// Whether a message of this source is taken now.
     pub fn admit(&mut self, address: IpAddr, now: Instant) -> bool {
         let source = Source::of(address);
-        if let Some((_, allowance)) = self.trusted.iter_mut().find(|(trusted, _)| *trusted == source) {
-            return allowance.take(now).is_ok();
+        if self.trusted.contains(source) {
+            if self.of_trusted.len() >= MOST_TRUSTED {
+                self.of_trusted.clear();
+            }
+            let rate = self.limits.trusted_messages_per_second;
+            let full = || Allowance::new(rate, self.limits.burst_s, now);
+            return self.of_trusted.entry(source).or_insert_with(full).take(now).is_ok();
         }
         if let Some(allowance) = self.known.get_mut(&source) {
             return allowance.take(now).is_ok();
@@ -139,7 +167,7 @@ mod tests {
     #[test]
     fn a_source_gets_its_burst_and_then_its_rate() {
         let start = clock::now();
-        let mut sources = Sources::new(&limits(), &[], start);
+        let mut sources = Sources::new(&limits(), Arc::default(), start);
         assert_eq!(taken(&mut sources, "192.0.2.1", 50, start), 10);
         assert_eq!(taken(&mut sources, "192.0.2.1", 50, start + Duration::from_millis(300)), 3);
         assert_eq!(taken(&mut sources, "192.0.2.1", 50, start + Duration::from_secs(3_600)), 10);
@@ -148,7 +176,9 @@ mod tests {
     #[test]
     fn one_source_takes_nothing_from_another() {
         let start = clock::now();
-        let mut sources = Sources::new(&limits(), &["192.0.2.9".parse().expect("an address")], start);
+        let trusted = Arc::new(Trusted::default());
+        let mut sources = Sources::new(&limits(), Arc::clone(&trusted), start);
+        trusted.set(["192.0.2.9".parse().expect("an address")]);
         assert_eq!(taken(&mut sources, "192.0.2.1", 1_000, start), 10);
         assert_eq!(taken(&mut sources, "192.0.2.2", 5, start), 5);
         assert_eq!(taken(&mut sources, "192.0.2.9", 1_000, start), 100);
@@ -157,7 +187,7 @@ mod tests {
     #[test]
     fn the_addresses_of_one_ipv6_network_are_one_source() {
         let start = clock::now();
-        let mut sources = Sources::new(&limits(), &[], start);
+        let mut sources = Sources::new(&limits(), Arc::default(), start);
         assert_eq!(taken(&mut sources, "2001:db8::1", 8, start), 8);
         assert_eq!(taken(&mut sources, "2001:db8::ffff", 8, start), 2);
         assert_eq!(taken(&mut sources, "2001:db8:0:1::1", 8, start), 8);
@@ -168,7 +198,7 @@ mod tests {
     #[test]
     fn a_flood_of_invented_sources_fills_no_memory_and_starves_nobody_who_was_there() {
         let start = clock::now();
-        let mut sources = Sources::new(&limits(), &[], start);
+        let mut sources = Sources::new(&limits(), Arc::default(), start);
         sources.most = 100;
         assert_eq!(taken(&mut sources, "192.0.2.1", 1, start), 1);
         let invented = |number: u32| IpAddr::V4((0x0a00_0000 + number).into());

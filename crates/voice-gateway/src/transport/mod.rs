@@ -14,6 +14,7 @@ mod tests;
 mod tls;
 mod udp;
 
+use std::collections::BTreeSet;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -30,7 +31,7 @@ pub use config::{Certificate, Config, Limits, Listener, MOST_LISTENERS};
 pub use tls::TlsError;
 pub(crate) use tls::{Encryption, encryption};
 
-use admission::Sources;
+use admission::{Source, Sources, Trusted};
 use connections::{Connections, Inbox, Place};
 use figures::Figures;
 use stream::{Line, carry, within};
@@ -102,7 +103,7 @@ struct Local {
 struct Shared {
     to: mpsc::Sender<Received>,
     limits: Limits,
-    trusted: Arc<[IpAddr]>,
+    trusted: Arc<Trusted>,
     figures: Arc<Figures>,
 }
 
@@ -115,8 +116,9 @@ impl Transports {
         let figures = Arc::new(Figures::new());
         let connections = Arc::new(Connections::new(config.limits.clone(), Arc::clone(&figures)));
         let (to, received) = mpsc::channel(MOST_RECEIVED);
-        let shared =
-            Shared { to, limits: config.limits.clone(), trusted: config.trusted.clone().into(), figures };
+        let trusted = Arc::new(Trusted::default());
+        trusted.set(config.trusted.iter().copied());
+        let shared = Shared { to, limits: config.limits.clone(), trusted, figures };
         let acceptor = config.certificate.as_ref().map(tls::acceptor).transpose()?;
         let mut listeners = Vec::new();
         let mut tasks = Vec::new();
@@ -225,6 +227,11 @@ impl Transports {
         Some(flow)
     }
 
+    /// Names the sources of which much may come anew: connections that stand already keep what they were given.
+    pub fn trust(&self, sources: &BTreeSet<IpAddr>) {
+        self.shared.trusted.set(sources.iter().copied());
+    }
+
     /// Lets a connection stand in silence for longer: somebody who is known speaks there.
     pub fn keep(&self, connection: ConnectionId) {
         self.connections.keep(connection);
@@ -243,7 +250,7 @@ impl Shared {
             inbox,
             received: self.to.clone(),
             limits: self.limits.clone(),
-            is_trusted: is_made || self.trusted.contains(&place.flow.peer.ip().to_canonical()),
+            is_trusted: is_made || self.trusted.contains(Source::of(place.flow.peer.ip())),
             is_made,
             began,
             figures: Arc::clone(&self.figures),
@@ -260,7 +267,7 @@ fn listen_for_datagrams(
 ) -> io::Result<Local> {
     let (port, backlog) = udp::open(listener.address)?;
     let address = port.address()?;
-    let sources = Sources::new(&shared.limits, &shared.trusted, clock::now());
+    let sources = Sources::new(&shared.limits, Arc::clone(&shared.trusted), clock::now());
     let figures = Arc::clone(&shared.figures);
     tasks.push(Task::start(port.listen(id, sources, shared.to.clone(), Arc::clone(&figures))));
     tasks.push(Task::start(backlog.send_all(figures)));
