@@ -64,8 +64,8 @@ impl Proof {
         self.said_hidden += 1;
     }
 
-    /// Somebody whose hum is not known was asked to whisper, while nobody else spoke.
-    pub fn asked_to_whisper(&mut self, customer: &[HeardFrame], agent: &[HeardFrame]) {
+    /// Somebody whose hum is not known was asked to speak behind the scenes, while nobody else did.
+    pub fn asked_to_speak(&mut self, customer: &[HeardFrame], agent: &[HeardFrame]) {
         let sounds =
             |frames: &[HeardFrame]| settled(frames).iter().filter(|it| it.level >= LEAST_LEVEL).count();
         let [packets, at_customer, at_agent] = self.unknown_voice.get_or_insert_default();
@@ -89,7 +89,7 @@ impl Proof {
         let Proof { hidden, open, said_hidden, unknown_voice } = self;
         if let Some([packets, at_customer, at_agent]) = unknown_voice {
             return format!(
-                "Proof: while you could whisper, {customer}'s phone received {packets} packets, {} of them with a sound; \
+                "Proof: while you spoke behind the scenes, {customer}'s phone received {packets} packets, {} of them with a sound; \
                  {agent}'s phone heard you in {at_agent}.",
                 none_or(*at_customer),
             );
@@ -155,14 +155,14 @@ mod tests {
     #[test]
     fn of_a_voice_that_is_not_known_any_sound_is_a_leak() {
         let mut proof = Proof::default();
-        proof.asked_to_whisper(&frames(50, 0, 0), &frames(50, 0, 900));
+        proof.asked_to_speak(&frames(50, 0, 0), &frames(50, 0, 900));
         assert_eq!(proof.leaks(), 0);
         assert_eq!(
             proof.sentence("Vera", "anna", "sam"),
-            "Proof: while you could whisper, Vera's phone received 40 packets, none of them with a sound; anna's phone \
+            "Proof: while you spoke behind the scenes, Vera's phone received 40 packets, none of them with a sound; anna's phone \
              heard you in 40."
         );
-        proof.asked_to_whisper(&frames(50, 0, 900), &frames(50, 0, 900));
+        proof.asked_to_speak(&frames(50, 0, 900), &frames(50, 0, 900));
         assert_eq!(proof.leaks(), 40);
     }
 }

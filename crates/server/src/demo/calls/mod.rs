@@ -52,6 +52,8 @@ pub struct CallStage<'a> {
     /// The call in the words of the API.
     call: String,
     is_hidden: bool,
+    /// The supervisor only listens.
+    is_mute: bool,
     /// Where the customer's phone was when the mode began.
     since: Mark,
     proof: Proof,
@@ -86,6 +88,7 @@ impl<'a> CallStage<'a> {
             dialled: None,
             call: String::new(),
             is_hidden: true,
+            is_mute: false,
             since,
             proof: Proof::default(),
             spoke_openly: false,
@@ -221,7 +224,11 @@ impl<'a> CallStage<'a> {
             }
             let cells = [CUSTOMER, AGENT, SUPERVISOR].map(|column| {
                 let look = if is_whisper { Look::Hidden } else { Look::Open };
-                let verb = if is_whisper { " whispers" } else { "" };
+                let verb = match (is_whisper, self.is_mute) {
+                    (true, true) => " says, unheard",
+                    (true, false) => " whispers",
+                    (false, _) => "",
+                };
                 let cell = |mark: String| {
                     Some(Cell { label: format!("{who}{verb}:"), text: format!("{text}{mark}"), look })
                 };
@@ -240,13 +247,18 @@ impl<'a> CallStage<'a> {
     /// Somebody else is the supervisor: what he says is known by its sound alone, as nobody else speaks.
     async fn invite_to_speak(&mut self, lines: &[(&'static str, &'static str)]) -> Result<(), Failure> {
         let text = lines.first().map_or("", |(_, text)| *text);
-        let who = if self.is_hidden { "whisper to anna" } else { "speak to both" };
-        self.screen.tell(&format!("Now you, {}: {who}: “{text}”", self.script.supervisor), Look::Told)?;
+        let CallScript { agent, supervisor, .. } = *self.script;
+        let what = match (self.is_hidden, self.is_mute) {
+            (_, true) => "say something, which nobody hears".to_owned(),
+            (true, false) => format!("whisper to {agent}"),
+            (false, false) => "speak to both".to_owned(),
+        };
+        self.screen.tell(&format!("Now you, {supervisor}: {what}: “{text}”"), Look::Told)?;
         let marks = self.marks();
         wait(Duration::from_secs_f64(5.0 / self.pace.speed).max(LEAST_SPEECH)).await;
         let heard = self.heard_since(marks);
         if let ([Some(customer), Some(agent), _], true) = (&heard, self.is_hidden) {
-            self.proof.asked_to_whisper(customer, agent);
+            self.proof.asked_to_speak(customer, agent);
         }
         let cells = heard.each_ref().map(|frames| {
             let percent = share_of_sound(frames.as_deref()?) * 100.0;
@@ -276,6 +288,7 @@ impl<'a> CallStage<'a> {
             self.note();
         }
         self.is_hidden = operation != "SwitchToBargeIn";
+        self.is_mute = operation == "SwitchToListenIn";
         self.since = self.customer.mark();
         Ok(())
     }
