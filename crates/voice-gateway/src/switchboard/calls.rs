@@ -43,7 +43,7 @@ impl Switchboard {
             }
             Event::Notified { session, status } if !status.is_success() => {
                 self.on_line(session, |it, leg| {
-                    if it.lines.get(leg).is_some_and(|it| matches!(it.stage, Stage::Ringing { .. })) {
+                    if it.lines.line(leg).is_some_and(|it| matches!(it.stage, Stage::Ringing { .. })) {
                         it.call_anew(leg);
                     }
                 });
@@ -59,7 +59,7 @@ impl Switchboard {
     }
 
     fn rings(&mut self, leg: LegId, status: Status, sdp: Option<&[u8]>, peer: Peer) {
-        let Some(line) = self.lines.get_mut(leg) else { return };
+        let Some(line) = self.lines.line_mut(leg) else { return };
         line.peer = peer;
         let (Stage::Calling { answers_itself } | Stage::Ringing { answers_itself }) = line.stage else {
             return;
@@ -76,19 +76,19 @@ impl Switchboard {
     }
 
     fn is_answered(&mut self, leg: LegId, sdp: Option<&[u8]>, peer: Peer, dialog: &str) {
-        if self.lines.get(leg).is_some_and(|it| it.stage == Stage::CallingAnew) {
+        if self.lines.line(leg).is_some_and(|it| it.stage == Stage::CallingAnew) {
             // It is taken back already: its end follows, and then the call that the phone answers by itself.
             return;
         }
         let accepted = match sdp {
             Some(sdp) => self.accept(leg, sdp).is_ok(),
-            None => self.lines.get(leg).is_some_and(|it| it.voice.agreed.is_some()),
+            None => self.lines.line(leg).is_some_and(|it| it.voice.agreed.is_some()),
         };
         if !accepted {
             tracing::debug!(%leg, "the answer does not fit the offer");
             return self.end_up(leg, Cause::Failed);
         }
-        if let Some(line) = self.lines.get_mut(leg) {
+        if let Some(line) = self.lines.line_mut(leg) {
             line.peer = peer;
             line.voice.settle();
         }
@@ -96,14 +96,14 @@ impl Switchboard {
     }
 
     fn end_up(&mut self, leg: LegId, cause: Cause) {
-        if let Some(line) = self.lines.get_mut(leg) {
+        if let Some(line) = self.lines.line_mut(leg) {
             line.stage = Stage::Up;
         }
         self.end(leg, cause);
     }
 
     fn is_up(&mut self, leg: LegId, dialog: &str) {
-        let Some(line) = self.lines.get_mut(leg) else { return };
+        let Some(line) = self.lines.line_mut(leg) else { return };
         line.stage = Stage::Up;
         self.reports.hand_in(LineReport::Answered { leg, dialog: Arc::from(dialog) });
         self.note_hold(leg);
@@ -123,7 +123,7 @@ impl Switchboard {
                 self.note_hold(leg);
             }
             Err(fault) => {
-                let host = self.lines.get(leg).and_then(|it| it.flow);
+                let host = self.lines.line(leg).and_then(|it| it.flow);
                 let host = host.map(|flow| super::name_of(&self.listeners, &flow).0).unwrap_or_default();
                 let warning = text(format!("{} {host} \"{fault}\"", fault.warn_code()));
                 let headers = vec![(Name::Warning, warning)];
@@ -134,7 +134,7 @@ impl Switchboard {
 
     fn offer_is_answered(&mut self, leg: LegId, sdp: Option<&[u8]>) {
         let accepted = sdp.is_some_and(|sdp| self.accept(leg, sdp).is_ok());
-        let has_sound = self.lines.get(leg).is_some_and(|it| it.voice.agreed.is_some());
+        let has_sound = self.lines.line(leg).is_some_and(|it| it.voice.agreed.is_some());
         if !accepted && !has_sound {
             return self.end(leg, Cause::Failed);
         }
@@ -143,7 +143,7 @@ impl Switchboard {
 
     /// Tells the rules if the phone has put us aside or taken us up again.
     fn note_hold(&mut self, leg: LegId) {
-        let Some(line) = self.lines.get_mut(leg).filter(|it| it.stage == Stage::Up) else { return };
+        let Some(line) = self.lines.line_mut(leg).filter(|it| it.stage == Stage::Up) else { return };
         let held = line.voice.is_held();
         if line.is_held != held {
             line.is_held = held;
@@ -152,7 +152,7 @@ impl Switchboard {
     }
 
     fn has_ended(&mut self, leg: LegId, cause: user_agent::Cause) {
-        let Some(line) = self.lines.get(leg) else { return };
+        let Some(line) = self.lines.line(leg) else { return };
         match (&cause, line.stage) {
             (_, Stage::CallingAnew) => self.call_again(leg),
             // Another way may lead there.
@@ -172,7 +172,7 @@ impl Switchboard {
         let number = Uri::parse(to.clone()).and_then(|uri| Some(uri.plain_user()?.into_owned()));
         let other = replaces_session.and_then(|it| self.lines.leg_of(it));
         let is_possible = replaces.is_none() || other.is_some();
-        let Some(line) = self.lines.get_mut(leg) else { return };
+        let Some(line) = self.lines.line_mut(leg) else { return };
         let (Some(number), true, None) = (number, is_possible, line.refer) else {
             return self.order(Order::AnswerRefer { session, refer, status: Status::DECLINE });
         };
@@ -185,7 +185,7 @@ impl Switchboard {
         let Settled { report, answer } = settled;
         match report {
             LineReport::Referred { leg, .. } => {
-                let Some(line) = self.lines.get_mut(leg) else { return };
+                let Some(line) = self.lines.line_mut(leg) else { return };
                 let (session, Some(refer)) = (line.session, line.refer.take()) else { return };
                 let is_taken = answer.is_ok_and(|changed| changed);
                 let status = if is_taken { Status::ACCEPTED } else { Status::DECLINE };

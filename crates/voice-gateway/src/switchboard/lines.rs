@@ -93,11 +93,11 @@ impl Lines {
         self.by_leg.insert(line.leg, line);
     }
 
-    pub fn get(&self, leg: LegId) -> Option<&Line> {
+    pub fn line(&self, leg: LegId) -> Option<&Line> {
         self.by_leg.get(&leg)
     }
 
-    pub fn get_mut(&mut self, leg: LegId) -> Option<&mut Line> {
+    pub fn line_mut(&mut self, leg: LegId) -> Option<&mut Line> {
         self.by_leg.get_mut(&leg)
     }
 

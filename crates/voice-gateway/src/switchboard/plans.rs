@@ -24,7 +24,7 @@ impl Switchboard {
         plans.retain(|plan| !self.lines.is_over(plan.leg));
         let is_ours = |plan: &&LegPlan| {
             let is_over = matches!(plan.wants, LegWants::Gone(_));
-            self.lines.get(plan.leg).is_some() || (!plan.incoming && !is_over)
+            self.lines.line(plan.leg).is_some() || (!plan.incoming && !is_over)
         };
         let ears: Vec<EarPlan> = plans.iter().filter(is_ours).map(ear).collect();
         self.score(&ears);
@@ -36,7 +36,7 @@ impl Switchboard {
 
     fn make_so(&mut self, plan: LegPlan) {
         let (leg, wants) = (plan.leg, plan.wants);
-        let Some(line) = self.lines.get_mut(leg) else { return self.begin(plan) };
+        let Some(line) = self.lines.line_mut(leg) else { return self.begin(plan) };
         let stage = line.stage;
         line.plan = Some(plan);
         match (wants, stage) {
@@ -122,7 +122,7 @@ impl Switchboard {
 
     /// Calls by the next way, or gives up for this cause.
     pub(super) fn try_next_way(&mut self, leg: LegId, otherwise: Cause) {
-        let Some(line) = self.lines.get_mut(leg) else { return };
+        let Some(line) = self.lines.line_mut(leg) else { return };
         let Some(way) = line.ways.pop_front() else { return self.ended(leg, otherwise) };
         line.far = way.far;
         line.flow = way.targets.first().map(|it| it.flow);
@@ -152,7 +152,7 @@ impl Switchboard {
 
     /// Has a phone answer that rings already, or is about to.
     fn have_answered(&mut self, leg: LegId) {
-        let Some(line) = self.lines.get_mut(leg) else { return };
+        let Some(line) = self.lines.line_mut(leg) else { return };
         if !matches!(line.far, Far::Device(_)) {
             return;
         }
@@ -166,7 +166,7 @@ impl Switchboard {
 
     /// Takes a call back, to make it again in a way that has the phone answer by itself.
     pub(super) fn call_anew(&mut self, leg: LegId) {
-        let Some(line) = self.lines.get_mut(leg) else { return };
+        let Some(line) = self.lines.line_mut(leg) else { return };
         line.stage = Stage::CallingAnew;
         let session = line.session;
         self.order(Order::HangUp { session, reason: None });
@@ -174,9 +174,9 @@ impl Switchboard {
 
     /// The call that was taken back is over.
     pub(super) fn call_again(&mut self, leg: LegId) {
-        let Some(plan) = self.lines.get(leg).and_then(|it| it.plan.clone()) else { return };
+        let Some(plan) = self.lines.line(leg).and_then(|it| it.plan.clone()) else { return };
         let ways = self.ways(&plan);
-        if let Some(line) = self.lines.get_mut(leg) {
+        if let Some(line) = self.lines.line_mut(leg) {
             line.ways = ways;
         }
         self.try_next_way(leg, Cause::Unavailable);
@@ -184,7 +184,7 @@ impl Switchboard {
 
     /// Tells a caller that it rings, or lets it hear what there is to hear already.
     pub(super) fn ring(&mut self, leg: LegId) {
-        let Some(line) = self.lines.get(leg) else { return };
+        let Some(line) = self.lines.line(leg) else { return };
         let Stage::Offered { rings, hears } = line.stage else { return };
         let session = line.session;
         let may_hear =
@@ -197,14 +197,14 @@ impl Switchboard {
         } else if !rings {
             self.order(Order::Ring { session, status: Status::RINGING, sdp: None });
         }
-        if let Some(line) = self.lines.get_mut(leg) {
+        if let Some(line) = self.lines.line_mut(leg) {
             line.stage = stage;
         }
     }
 
     /// Takes a call.
     fn answer(&mut self, leg: LegId) {
-        let Some(line) = self.lines.get(leg) else { return };
+        let Some(line) = self.lines.line(leg) else { return };
         let Stage::Offered { hears, .. } = line.stage else { return };
         let session = line.session;
         let sdp = match (hears, line.voice.theirs.is_some()) {
@@ -218,7 +218,7 @@ impl Switchboard {
                 None => return self.turn_down(leg),
             },
         };
-        if let Some(line) = self.lines.get_mut(leg) {
+        if let Some(line) = self.lines.line_mut(leg) {
             line.stage = Stage::Answering;
         }
         self.order(Order::Answer { session, sdp });
@@ -226,7 +226,7 @@ impl Switchboard {
 
     /// There are no ports for a call, or nothing in common.
     fn turn_down(&mut self, leg: LegId) {
-        if let Some(session) = self.lines.get(leg).map(|it| it.session) {
+        if let Some(session) = self.lines.line(leg).map(|it| it.session) {
             let headers = vec![(Name::RetryAfter, Text::fixed("5"))];
             self.order(Order::Refuse { session, status: Status::SERVICE_UNAVAILABLE, headers });
         }
@@ -235,7 +235,7 @@ impl Switchboard {
 
     /// Ends a line.
     pub(super) fn end(&mut self, leg: LegId, cause: Cause) {
-        let Some(line) = self.lines.get(leg) else { return };
+        let Some(line) = self.lines.line(leg) else { return };
         let (session, stage, refer) = (line.session, line.stage, line.refer);
         if let Some(refer) = refer {
             // It was taken: that is why the line ends.

@@ -41,9 +41,9 @@ impl Switchboard {
     /// it comes.
     pub(super) fn wishes(&self, leg: Option<LegId>, far: Far, flow: Option<&Flow>) -> Wishes {
         let mut codecs: Vec<Codec> = Vec::new();
-        let plan = leg.and_then(|leg| self.lines.get(leg)?.plan.as_ref());
+        let plan = leg.and_then(|leg| self.lines.line(leg)?.plan.as_ref());
         if let Some(plan) = plan {
-            let of_leg = |leg: &LegId| Some(self.lines.get(*leg)?.voice.agreed.as_ref()?.codec);
+            let of_leg = |leg: &LegId| Some(self.lines.line(*leg)?.voice.agreed.as_ref()?.codec);
             codecs.extend(plan.hears.iter().filter_map(of_leg));
             let others = self.lines.of_family(plan.family).filter(|it| Some(it.leg) != leg);
             codecs.extend(others.filter_map(|it| it.voice.agreed.as_ref()).map(|it| it.codec));
@@ -68,15 +68,15 @@ impl Switchboard {
     /// An offer of ours, if there are ports for it.
     pub(super) fn offer(&mut self, leg: LegId) -> Option<Bytes> {
         let ports = self.ports(leg)?;
-        let line = self.lines.get(leg)?;
+        let line = self.lines.line(leg)?;
         let wishes = self.wishes(Some(leg), line.far, line.flow.as_ref());
-        let line = self.lines.get_mut(leg)?;
+        let line = self.lines.line_mut(leg)?;
         Some(Bytes::from(line.voice.offer(ports, &wishes)))
     }
 
     /// Our answer to what the far side has offered, if there are ports for it.
     pub(super) fn answer_offer(&mut self, leg: LegId) -> Option<Bytes> {
-        let theirs = self.lines.get_mut(leg)?.voice.theirs.take()?;
+        let theirs = self.lines.line_mut(leg)?.voice.theirs.take()?;
         match self.answer_to(leg, &theirs) {
             Ok(sdp) => Some(sdp),
             Err(fault) => {
@@ -92,9 +92,9 @@ impl Switchboard {
     /// What does not suit us.
     pub(super) fn answer_to(&mut self, leg: LegId, offer: &Description) -> Result<Bytes, Unacceptable> {
         let ports = self.ports(leg).ok_or(Unacceptable::Address)?;
-        let line = self.lines.get(leg).ok_or(Unacceptable::NoAudio)?;
+        let line = self.lines.line(leg).ok_or(Unacceptable::NoAudio)?;
         let wishes = self.wishes(Some(leg), line.far, line.flow.as_ref());
-        let line = self.lines.get_mut(leg).ok_or(Unacceptable::NoAudio)?;
+        let line = self.lines.line_mut(leg).ok_or(Unacceptable::NoAudio)?;
         let sdp = line.voice.answer(offer, ports, &wishes)?;
         self.configure(leg);
         Ok(Bytes::from(sdp))
@@ -106,7 +106,7 @@ impl Switchboard {
     /// What does not suit us.
     pub(super) fn accept(&mut self, leg: LegId, sdp: &[u8]) -> Result<(), Unacceptable> {
         let answer = Description::read(sdp)?;
-        let line = self.lines.get_mut(leg).ok_or(Unacceptable::NoAudio)?;
+        let line = self.lines.line_mut(leg).ok_or(Unacceptable::NoAudio)?;
         line.voice.accept(&answer)?;
         self.configure(leg);
         Ok(())
@@ -115,7 +115,7 @@ impl Switchboard {
     /// Tells the media engine what was agreed.
     fn configure(&mut self, leg: LegId) {
         let silent_after = self.config.rtp_timeout;
-        let Some(line) = self.lines.get_mut(leg) else { return };
+        let Some(line) = self.lines.line_mut(leg) else { return };
         let latching = match line.far {
             Far::Device(_) => Latching::FirstHeard,
             Far::Trunk(place) => match self.trunks.get(place) {
@@ -131,7 +131,7 @@ impl Switchboard {
 
     /// The ports of a line, opened if they are not.
     fn ports(&mut self, leg: LegId) -> Option<LocalPorts> {
-        let line = self.lines.get_mut(leg)?;
+        let line = self.lines.line_mut(leg)?;
         if let Some(ports) = line.voice.ports {
             return Some(ports);
         }
@@ -153,7 +153,7 @@ impl Switchboard {
 
     /// Sends digits: as the line has agreed to, else by messages.
     pub(super) fn send_digits(&mut self, leg: LegId, digits: &str) {
-        let Some(line) = self.lines.get(leg) else { return };
+        let Some(line) = self.lines.line(leg) else { return };
         let session = line.session;
         if line.voice.agreed.as_ref().is_some_and(|agreed| agreed.dtmf.is_some()) {
             if let Err(error) = self.media.send_digits(leg, digits.to_owned()) {
@@ -181,7 +181,7 @@ impl Switchboard {
     pub(super) fn media_says(&mut self, event: MediaEvent) {
         match event {
             MediaEvent::FellSilent { leg } => {
-                let is_up = self.lines.get(leg).is_some_and(|it| it.stage == Stage::Up && !it.is_held);
+                let is_up = self.lines.line(leg).is_some_and(|it| it.stage == Stage::Up && !it.is_held);
                 if is_up {
                     metrics::counter!("souffleur_sip_silent_lines_total").increment(1);
                     self.end(leg, Cause::Failed);
