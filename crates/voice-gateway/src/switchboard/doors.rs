@@ -22,6 +22,8 @@ use crate::config::Trunk;
 
 /// How long what was looked up is believed. A changed password is known sooner if its owner is told of it.
 const BELIEVED_FOR: Duration = Duration::from_secs(10);
+/// How long a number is believed to be nobody's: a device that is made now has a phone that waits for it.
+const NOBODYS_FOR: Duration = Duration::from_secs(1);
 /// Most numbers that are remembered, known and unknown ones.
 const MOST_KNOWN: usize = 50_000;
 /// Most requests that wait until their password is looked up.
@@ -194,7 +196,8 @@ impl Doors {
             self.known.retain(|_, (_, until)| now < *until);
         }
         if self.known.len() < MOST_KNOWN {
-            self.known.insert(number, (found, now + BELIEVED_FOR));
+            let until = now + if found.is_some() { BELIEVED_FOR } else { NOBODYS_FOR };
+            self.known.insert(number, (found, until));
             return (visitors, true);
         }
         // Whoever floods us with names learns nothing, and nor do others for a moment.
