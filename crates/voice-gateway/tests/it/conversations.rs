@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use contact_center::calls::{CallOrder, PartyState};
+use contact_center::Command;
+use contact_center::audience::Mode;
+use contact_center::calls::{CallOrder, PartyState, StandingRequest, SupervisionScope};
 use sip::message::Status;
 use sip::sdp::Direction;
 use sip::user_agent::{Cause, Event, Order, SessionId};
@@ -24,6 +26,17 @@ async fn is_heard(speaker: &mut Telephone, listener: &mut Telephone, octet: u8) 
     for _ in 0..50 {
         speaker.say(octet).await;
         if listener.hears(octet, Duration::from_millis(40)).await {
+            return;
+        }
+    }
+    panic!("{} does not hear {}", listener.number, speaker.number);
+}
+
+/// An ear that hears several gets a sum, in which a voice is not found octet by octet.
+async fn is_mixed_in(speaker: &mut Telephone, listener: &mut Telephone) {
+    for _ in 0..50 {
+        speaker.say(0x22).await;
+        if listener.hears_any_but(&[0x55, 0x7f, 0xd5, 0xff], Duration::from_millis(40)).await {
             return;
         }
     }
@@ -152,5 +165,48 @@ async fn a_muted_agent_is_not_heard_and_hears() {
     office.in_call(&anna, CallOrder::Clear).await;
     first.ends(session).await;
     second.ends(offered.session).await;
+    office.is_quiet().await;
+}
+
+#[tokio::test]
+async fn a_coach_is_heard_by_the_agent_alone() {
+    let office = Office::open().await;
+    let (_, mut customer) = office.agent_with_phone("cora", "7009").await;
+    let (anna, mut agent) = office.agent_with_phone("anna", "7001").await;
+    let (sam, mut coach) = office.agent_with_phone("sam", "7005").await;
+    office.sign_in(&anna).await;
+    office.sign_in(&sam).await;
+    office
+        .order(Command::Supervise {
+            by: sam.user,
+            device: sam.device,
+            request: StandingRequest {
+                mode: Mode::Coach,
+                target: Some(anna.device),
+                phone_number: None,
+                once: false,
+                scope: SupervisionScope::Call,
+            },
+        })
+        .await;
+    let session = customer.call("7001").await;
+    let offered = agent.rings().await;
+    agent.answer(&offered).await;
+    customer.is_answered(session).await;
+    talk(&mut customer, &mut agent).await;
+    let joined = coach.rings().await;
+    coach.answer(&joined).await;
+    office.stands(&sam, PartyState::Established).await;
+    is_mixed_in(&mut customer, &mut coach).await;
+    is_mixed_in(&mut agent, &mut coach).await;
+    is_mixed_in(&mut coach, &mut agent).await;
+    coach.say(0x77).await;
+    agent.say(0x33).await;
+    assert!(customer.hears(0x33, SOON).await);
+    // The customer hears the agent as she speaks: what is passed on so holds nobody else's voice.
+    assert!(!customer.hears_any_but(&[0x22, 0x33], A_MOMENT).await);
+    customer.hang_up(session).await;
+    agent.ends(offered.session).await;
+    coach.ends(joined.session).await;
     office.is_quiet().await;
 }

@@ -285,6 +285,22 @@ impl Telephone {
         }
     }
 
+    /// Whether a packet comes within so long that is not all of one of these octets.
+    pub async fn hears_any_but(&mut self, octets: &[u8], within: Duration) -> bool {
+        let end = now() + within;
+        let mut packet = [0; 2_048];
+        loop {
+            let Ok(received) = timeout_at(end.into(), self.sound.recv(&mut packet)).await else {
+                return false;
+            };
+            let sound = packet.get(12..received.unwrap_or(0)).unwrap_or_default();
+            let is_one = |octet: &u8| sound.iter().all(|it| it == octet);
+            if !sound.is_empty() && !octets.iter().any(is_one) {
+                return true;
+            }
+        }
+    }
+
     fn local(&self) -> LocalMedia {
         let sound = self.sound.local_addr().unwrap();
         LocalMedia {
