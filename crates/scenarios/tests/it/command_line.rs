@@ -47,7 +47,14 @@ async fn the_demo_tells_its_stories_and_no_customer_notices() {
     for fact in ["sam whispers:", "✓ delivered", "nora: stop", "has opted out", "+493023125000: you have"] {
         assert!(shown.contains(fact), "{fact} in {shown}");
     }
-    for proof in ["proof: milo received", "nora's phone received 3 texts, none of the 3 things said behind"] {
+    for heard in ["customer vera hears", "sam whispers: put her on", "sam: sam here, anna's supervisor"] {
+        assert!(shown.contains(heard), "{heard} in {shown}");
+    }
+    for proof in [
+        "proof: milo received",
+        "nora's phone received 3 texts, none of the 3 things said behind",
+        "proof: vera's phone received",
+    ] {
         assert!(shown.contains(proof), "{proof} in {shown}");
     }
 }

@@ -4,6 +4,7 @@ mod bad_input;
 mod carriers;
 mod center;
 mod coach_a_chat;
+mod coached_by_tone;
 mod command_line;
 mod customer_door;
 mod customer_side;
