@@ -1,8 +1,10 @@
 //! Stories that a contact center tells, from the outside only.
 
 mod bad_input;
+mod call_center;
 mod carriers;
 mod center;
+mod coach_a_call;
 mod coach_a_chat;
 mod coached_by_tone;
 mod command_line;
@@ -34,3 +36,4 @@ mod telephones_judges;
 mod tenants_and_logins;
 mod text_center;
 mod texts_by_outside_carriers;
+mod transfer_a_call;

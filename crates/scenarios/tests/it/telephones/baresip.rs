@@ -1,7 +1,8 @@
 //! A telephone that is baresip, led through its module `ctrl_tcp`: JSON in netstrings.
 //!
 //! Its module `sndfile` writes what is said and heard on each line to a file named by the second in which the line
-//! was opened. Only what arrives is written: while nothing comes, the recording stands still.
+//! was opened. Only what arrives is written: while nothing comes, the recording stands still. After a hold baresip 1.0
+//! takes sound up again, but no longer writes what it hears.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -44,7 +45,7 @@ impl Baresip {
         write_tone(&directory.join("tone.wav"), setup.tone, source_rate(setup), TONE_SECONDS);
         let config = config(ports, port, control, setup, directory);
         std::fs::write(directory.join("config"), config).expect("a configuration can be written");
-        std::fs::write(directory.join("accounts"), account(port, setup)).expect("an account can be written");
+        std::fs::write(directory.join("accounts"), "").expect("an empty file can be written");
         let log = std::fs::File::create(directory.join("log")).expect("a log can be made");
         let child = Command::new("baresip")
             .arg("-f")
@@ -59,7 +60,10 @@ impl Baresip {
         let (reader, orders) = stream.into_split();
         let (answered, answers) = mpsc::channel(ANSWERS);
         start_task(listen(reader, answered, inbox.clone()));
-        Baresip { orders, answers, _child: child }
+        let mut baresip = Baresip { orders, answers, _child: child };
+        // Only now, so that no word of its registration is missed.
+        baresip.order("uanew", Some(account(port, setup))).await;
+        baresip
     }
 
     pub async fn command(&mut self, command: &Value) -> Value {
@@ -74,6 +78,10 @@ impl Baresip {
             "digits" => ("sndcode", Some(text("digits"))),
             other => panic!("baresip can't {other}"),
         };
+        self.order(name, parameter).await
+    }
+
+    async fn order(&mut self, name: &str, parameter: Option<String>) -> Value {
         let mut order = json!({"command": name, "token": "order"});
         if let Some(parameter) = parameter {
             order["params"] = json!(parameter);
@@ -82,8 +90,8 @@ impl Baresip {
         let netstring = format!("{}:{order},", order.len());
         self.orders.write_all(netstring.as_bytes()).await.expect("baresip reads");
         let answer = timeout(Duration::from_millis(DEADLINE_MS), self.answers.recv()).await;
-        let Ok(Some(answer)) = answer else { panic!("no answer to {command}") };
-        assert_eq!(answer["ok"], true, "{command} failed: {answer}");
+        let Ok(Some(answer)) = answer else { panic!("no answer to {order}") };
+        assert_eq!(answer["ok"], true, "{order} failed: {answer}");
         answer
     }
 }
@@ -226,7 +234,7 @@ fn account(port: u16, setup: &Setup) -> String {
         Answering::Asked => panic!("this baresip does not know auto-answer headers: take pjsua"),
     };
     write!(account, ";audio_codecs={};answermode={answering}", codecs.join(",")).expect("text");
-    account + "\n"
+    account
 }
 
 fn codec_name(codec: Codec) -> &'static str {

@@ -254,6 +254,11 @@ impl Telephone {
         }
     }
 
+    /// Whether it still records what it hears after it held a call, or was held.
+    pub fn records_after_hold(&self) -> bool {
+        matches!(self.program, Program::Pjsua(_))
+    }
+
     /// Whether a tone was heard on any line in all its life, be it shortly or faintly.
     pub fn ever_heard(&self, tone: Tone) -> bool {
         let mut ear = self.ear.lock();
