@@ -65,6 +65,33 @@ impl Running {
             .ok_or_else(|| LoadError::wire("/proc stat", stat.as_bytes()))
     }
 
+    /// Processor time used so far by the program and all processes that it started, in microseconds.
+    pub fn cpu_us_of_all(&self) -> Result<u64, LoadError> {
+        let mut ticks = 0;
+        for entry in std::fs::read_dir("/proc")? {
+            // Processes come and go while this reads.
+            let Ok(stat) = std::fs::read_to_string(entry?.path().join("stat")) else { continue };
+            let own = stat.split(' ').next().is_some_and(|id| id == self.child.id().to_string());
+            if own || parent(&stat) == Some(self.child.id()) {
+                ticks += cpu_ticks(&stat).unwrap_or(0);
+            }
+        }
+        Ok(ticks * US_PER_TICK)
+    }
+
+    /// Whether it has ended by itself.
+    pub fn has_ended(&mut self) -> Result<bool, LoadError> {
+        Ok(self.child.try_wait()?.is_some())
+    }
+
+    /// Asks it to end, and waits until it has: for programs that have to end others of theirs.
+    pub fn end_by_request(&mut self) {
+        quietly(Command::new("kill").args(["-TERM", &self.child.id().to_string()]));
+        if let Err(error) = self.child.wait() {
+            eprintln!("process {} does not end: {error}", self.child.id());
+        }
+    }
+
     /// Memory that is resident now, in KB.
     pub fn resident_kb(&self) -> Result<u64, LoadError> {
         // Exact, where `statm` on many cores is only near.
@@ -175,6 +202,11 @@ fn pass_on(mut rest: impl Read + Send + 'static) {
     }
 }
 
+fn parent(stat: &str) -> Option<u32> {
+    let (_, fields) = stat.rsplit_once(") ")?;
+    fields.split(' ').nth(1)?.parse().ok()
+}
+
 fn cpu_ticks(stat: &str) -> Option<u64> {
     let (_, fields) = stat.rsplit_once(") ")?;
     let mut fields = fields.split(' ').skip(11);
@@ -197,6 +229,7 @@ mod tests {
         let stat = "12 (a) b (c) S 1 2 3 4 5 6 7 8 9 10 250 40 0 0 20 0 1";
         assert_eq!(cpu_ticks(stat), Some(290));
         assert_eq!(cpu_ticks("12 (x) S 1"), None);
+        assert_eq!(parent(stat), Some(1));
     }
 
     #[test]

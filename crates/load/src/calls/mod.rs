@@ -10,4 +10,5 @@ pub mod ours;
 mod phones;
 pub mod relay;
 pub mod rounds;
+pub mod signaling;
 mod voice;

@@ -1,5 +1,6 @@
 //! What `load calls` is told.
 
+use crate::calls::signaling::options::Signaling;
 use crate::push::options::Place;
 
 /// What is measured.
@@ -26,7 +27,10 @@ impl Engine {
 
 /// Coached calls of three legs, G.711, 20 ms a packet.
 #[derive(Clone, Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct CallsOptions {
+    #[command(subcommand)]
+    pub signaling: Option<Signaling>,
     /// What is measured; ratios are those to the first.
     #[arg(long, value_enum, value_delimiter = ',', default_value = "relay,ours")]
     pub engines: Vec<Engine>,

@@ -8,6 +8,7 @@ use crate::calls::control::Control;
 use crate::calls::measure::{Memory, Outcome, Pace, measure};
 use crate::calls::options::{CallsOptions, Engine};
 use crate::calls::phones::{self, Heard, Phones, Table};
+use crate::calls::signaling::{self, options::Signaling};
 use crate::clock::as_ns;
 use crate::error::LoadError;
 use crate::histogram::median;
@@ -30,6 +31,9 @@ struct Row {
 
 /// Measures every combination in every round, and prints a table of medians.
 pub fn run(options: &CallsOptions) -> Result<(), LoadError> {
+    if let Some(Signaling::Signaling(options)) = &options.signaling {
+        return signaling::rounds::run(options);
+    }
     process::settle(options.place.load_core());
     let mut report = Report::create(&options.place.out, "calls")?;
     let mut rows: Vec<Row> = Vec::new();
