@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::call::{CallKind, PartyNumber, PartyState};
+use super::call::{CallKind, CallParty, PartyNumber, PartyState};
 use super::draft::{CallDraft, Newcomer};
 use super::leg::{Cause, Reach};
 use super::numbers::{Line, is_dialable};
@@ -273,6 +273,11 @@ fn take_place(draft: &mut CallDraft<'_>, arrival: &Arrival, replaced: LegId) -> 
         }
         let gone = party.number;
         let state = if party.has_joined() { party.state } else { PartyState::Established };
+        // Nobody is in a call twice: who supervises it would be shown by the other party's number.
+        let is_in = |other: &CallParty| other.number != gone && other.device == Some(device);
+        if call.present().any(is_in) {
+            return Err(Cause::Declined);
+        }
         let newcomer = Newcomer {
             part: Part::Agent,
             user,

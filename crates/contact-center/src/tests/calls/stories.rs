@@ -435,3 +435,18 @@ fn early_media_is_heard_before_the_answer() {
     assert_eq!(x.hears(far), ["anna"]);
     assert_eq!(x.center.calls()[&x.call_of("anna")].kind, CallKind::Outbound);
 }
+
+#[test]
+fn a_supervisors_phone_cannot_take_somebodys_place_in_the_same_call() {
+    let mut x = Exchange::open();
+    let (call, customer) = x.handled_by("anna");
+    x.watch("sam", "anna", Mode::Monitor, false, SupervisionScope::Call);
+    x.pick_up("sam");
+    let (leg, origin) = (crate::LegId(7 << 80), Origin::Device(x.device("sam")));
+    let (dialled, replaces) = ("5001".into(), Some(customer));
+    let arrival = crate::calls::Arrival { leg, origin, caller: None, dialled, replaces };
+    x.report(LineReport::Arrived(Box::new(arrival)));
+    assert!(!x.center.legs().contains_key(&leg));
+    assert_eq!(x.participants("anna", call), ["+4930123"]);
+    assert_eq!(x.phone_hears("anna"), ["customer"]);
+}
