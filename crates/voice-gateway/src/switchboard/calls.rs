@@ -105,6 +105,7 @@ impl Switchboard {
     fn is_up(&mut self, leg: LegId, dialog: &str) {
         let Some(line) = self.lines.line_mut(leg) else { return };
         line.stage = Stage::Up;
+        dialog.clone_into(&mut line.kept);
         self.reports.hand_in(LineReport::Answered { leg, dialog: Arc::from(dialog) });
         self.note_hold(leg);
     }
@@ -121,6 +122,7 @@ impl Switchboard {
             Ok(sdp) => {
                 self.order(Order::AnswerOffer { session, sdp });
                 self.note_hold(leg);
+                self.note_dialog(leg);
             }
             Err(fault) => {
                 let host = self.lines.line(leg).and_then(|it| it.flow);
@@ -139,6 +141,18 @@ impl Switchboard {
             return self.end(leg, Cause::Failed);
         }
         self.note_hold(leg);
+        self.note_dialog(leg);
+    }
+
+    /// Tells the rules if a line is to be ended in another way than they know: the far side has moved.
+    fn note_dialog(&mut self, leg: LegId) {
+        let Some(line) = self.lines.line_mut(leg).filter(|it| it.stage == Stage::Up) else { return };
+        let Some(record) = self.agent.record(line.session) else { return };
+        let dialog = record.to_text();
+        if dialog != line.kept {
+            dialog.clone_into(&mut line.kept);
+            self.reports.hand_in(LineReport::DialogChanged { leg, dialog: Arc::from(dialog) });
+        }
     }
 
     /// Tells the rules if the phone has put us aside or taken us up again.

@@ -14,6 +14,7 @@ use super::voice::Voice;
 pub(super) struct Lines {
     by_leg: BTreeMap<LegId, Line>,
     by_session: BTreeMap<SessionId, LegId>,
+    by_family: BTreeSet<(CallId, LegId)>,
     last_session: u64,
     /// Lines that have ended here, and for which older news may still be on its way.
     over: BTreeSet<LegId>,
@@ -37,6 +38,8 @@ pub(super) struct Line {
     pub is_held: bool,
     /// Where else to try.
     pub ways: VecDeque<Way>,
+    /// What the rules keep of the dialog.
+    pub kept: String,
     /// A transfer that the phone wants, and that the rules have not taken yet.
     pub refer: Option<ReferId>,
 }
@@ -90,6 +93,7 @@ impl Lines {
 
     pub fn insert(&mut self, line: Line) {
         self.by_session.insert(line.session, line.leg);
+        self.by_family.extend(line.plan.as_ref().map(|plan| (plan.family, line.leg)));
         self.by_leg.insert(line.leg, line);
     }
 
@@ -99,6 +103,16 @@ impl Lines {
 
     pub fn line_mut(&mut self, leg: LegId) -> Option<&mut Line> {
         self.by_leg.get_mut(&leg)
+    }
+
+    /// Takes in what a line is wanted for now.
+    pub fn plan(&mut self, plan: LegPlan) {
+        let Some(line) = self.by_leg.get_mut(&plan.leg) else { return };
+        if let Some(old) = &line.plan {
+            self.by_family.remove(&(old.family, line.leg));
+        }
+        self.by_family.insert((plan.family, line.leg));
+        line.plan = Some(plan);
     }
 
     /// The line of a session. A session that is no line's any more has none.
@@ -119,6 +133,9 @@ impl Lines {
     pub fn end(&mut self, leg: LegId) {
         if let Some(line) = self.by_leg.remove(&leg) {
             self.by_session.remove(&line.session);
+            if let Some(plan) = &line.plan {
+                self.by_family.remove(&(plan.family, leg));
+            }
         }
         self.over.insert(leg);
     }
@@ -150,7 +167,8 @@ impl Lines {
 
     /// The lines that may come to hear each other.
     pub fn of_family(&self, family: CallId) -> impl Iterator<Item = &Line> {
-        self.iter().filter(move |it| it.plan.as_ref().is_some_and(|plan| plan.family == family))
+        let members = self.by_family.range((family, LegId(0))..=(family, LegId(u128::MAX)));
+        members.filter_map(|(_, leg)| self.by_leg.get(leg))
     }
 }
 

@@ -36,9 +36,8 @@ impl Switchboard {
 
     fn make_so(&mut self, plan: LegPlan) {
         let (leg, wants) = (plan.leg, plan.wants);
-        let Some(line) = self.lines.line_mut(leg) else { return self.begin(plan) };
-        let stage = line.stage;
-        line.plan = Some(plan);
+        let Some(stage) = self.lines.line(leg).map(|line| line.stage) else { return self.begin(plan) };
+        self.lines.plan(plan);
         match (wants, stage) {
             (LegWants::Gone(cause), _) => self.end(leg, cause),
             (LegWants::Ring, Stage::Offered { .. }) => self.ring(leg),
@@ -95,6 +94,7 @@ impl Switchboard {
             voice: Voice::new(),
             is_held: false,
             ways,
+            kept: String::new(),
             refer: None,
         });
         self.try_next_way(leg, Cause::Unavailable);

@@ -136,6 +136,7 @@ impl Switchboard {
             voice,
             is_held: false,
             ways: std::collections::VecDeque::new(),
+            kept: String::new(),
             refer: None,
         });
         let caller = caller.map(Into::into);
