@@ -4,7 +4,9 @@
 use serde_json::json;
 
 use crate::call_center::{CallCenter, QUEUE, Seat, answering};
-use crate::telephones::tones::{AGENT, CUSTOMER, MUSIC, SECOND_AGENT, SUPERVISOR};
+use crate::telephones::tones::{
+    AGENT, CUSTOMER, MUSIC, SECOND_AGENT, SUPERVISOR, describe, hold_exactly, was_heard,
+};
 use crate::telephones::{Codec, Make, Setup, Telephone, Wire};
 
 struct Story {
@@ -52,14 +54,43 @@ async fn outside_phones_keep_the_coach_of_a_call_that_is_handed_on_after_asking(
     story.ends_when_a_second_hangs_up(bela).await;
 }
 
+#[tokio::test]
+async fn outside_phone_baresip_is_coached_in_opus_by_outside_phone_pjsua() {
+    let agent = Setup { codecs: vec![Codec::Opus], ..Setup::new("", AGENT) };
+    let supervisor = Setup { codecs: vec![Codec::G722], ..answering(SUPERVISOR) };
+    let mut story = Story::begin((Make::Baresip, agent), (Make::Pjsua, supervisor)).await;
+    story.supervisor_switches().await;
+    story.customer_hangs_up().await;
+}
+
+#[tokio::test]
+async fn outside_phone_of_a_coach_who_follows_the_agent_is_released_when_the_call_is_handed_on() {
+    let (agent, supervisor) = (Setup::new("", AGENT), answering(SUPERVISOR));
+    let mut story = Story::begin_with("Agent", (Make::Pjsua, agent), (Make::Pjsua, supervisor)).await;
+    let (mut bela, consult) = story.agent_asks_a_second("InitiateTransfer").await;
+    story.anna.operate(&consult, "CompleteTransfer", json!({})).await;
+    story.sam.reaches(&story.call, "Released").await;
+    story.sam.phone.told("ended").await;
+    story.customer.listen_anew();
+    story.customer.hears(&[SECOND_AGENT]).await;
+    bela.phone.hears(&[CUSTOMER]).await;
+    bela.phone.hang_up().await;
+    story.customer.told("ended").await;
+    story.ends_unheard().await;
+}
+
 impl Story {
-    /// A supervisor orders to coach an agent; a customer calls; the agent's telephone rings and is answered.
     async fn begin(agent: (Make, Setup), supervisor: (Make, Setup)) -> Story {
+        Story::begin_with("Call", agent, supervisor).await
+    }
+
+    /// A supervisor orders to coach an agent; a customer calls; the agent's telephone rings and is answered.
+    async fn begin_with(scope: &str, agent: (Make, Setup), supervisor: (Make, Setup)) -> Story {
         let center = CallCenter::open().await;
         let mut anna = center.seat("anna", "ROLE_AGENT", "7101", agent.0, agent.1).await;
         let sam = center.seat("sam", "ROLE_SUPERVISOR", "5005", supervisor.0, supervisor.1).await;
         let target = format!("{}/api/v2/devices/{}", center.center.server.base(), anna.device);
-        let order = json!({"targetDeviceUri": target, "supervisorMonitoringScope": "Call"});
+        let order = json!({"targetDeviceUri": target, "supervisorMonitoringScope": scope});
         sam.at_device("Coach", order).await;
         anna.desk.set_state("Ready").await;
 
@@ -204,8 +235,20 @@ impl Story {
             phone.told("ended").await;
         }
         self.sam.reaches(&self.call, "Released").await;
+        self.ends_unheard().await;
+    }
+
+    /// The customer never heard the coach: neither from his telephone nor on the wire to it.
+    async fn ends_unheard(self) {
         assert!(!self.customer.ever_heard(SUPERVISOR), "{}", self.customer.everything_heard());
-        self.center.close().await;
+        let captured = self.center.close().await;
+        let wire = captured.heard_at(self.customer.media);
+        assert!(hold_exactly(&wire, &[SECOND_AGENT]) && !was_heard(&wire, SUPERVISOR), "{}", describe(&wire));
+        assert_eq!(
+            captured.sources_to(self.customer.media),
+            1,
+            "whoever speaks, the customer hears one source"
+        );
     }
 
     /// In a conference a coach is heard by the coached agent alone.

@@ -40,10 +40,16 @@ pub struct Baresip {
 }
 
 impl Baresip {
-    pub async fn start(ports: &Ports, port: u16, setup: &Setup, directory: &Path, inbox: &Inbox) -> Baresip {
+    pub async fn start(
+        ports: &Ports,
+        [port, media]: [u16; 2],
+        setup: &Setup,
+        directory: &Path,
+        inbox: &Inbox,
+    ) -> Baresip {
         let control = ports.other(1);
         write_tone(&directory.join("tone.wav"), setup.tone, source_rate(setup), TONE_SECONDS);
-        let config = config(ports, port, control, setup, directory);
+        let config = config([port, media], control, setup, directory);
         std::fs::write(directory.join("config"), config).expect("a configuration can be written");
         std::fs::write(directory.join("accounts"), "").expect("an empty file can be written");
         let log = std::fs::File::create(directory.join("log")).expect("a log can be made");
@@ -177,8 +183,7 @@ fn source_rate(setup: &Setup) -> u32 {
     }
 }
 
-fn config(ports: &Ports, port: u16, control: u16, setup: &Setup, directory: &Path) -> String {
-    let media = ports.media(MEDIA_PORTS);
+fn config([port, media]: [u16; 2], control: u16, setup: &Setup, directory: &Path) -> String {
     let (rate, host) = (source_rate(setup), setup.host);
     let (tone, heard) = (directory.join("tone.wav"), heard(directory));
     let mut text = format!(

@@ -121,6 +121,8 @@ pub struct Telephone {
     pub inbox: Inbox,
     /// Where it listens for SIP.
     pub port: u16,
+    /// The first of its ports for media: that of its first call, for pjsua.
+    pub media: u16,
     directory: TempDir,
     program: Program,
     ear: Mutex<Ear>,
@@ -151,14 +153,16 @@ impl Telephone {
     pub async fn start_at(port: u16, make: Make, ports: &Ports, setup: Setup) -> Telephone {
         let directory = TempDir::new("telephone");
         std::fs::create_dir(directory.path().join("heard")).expect("a directory");
-        let inbox = Inbox::default();
+        let (media, inbox) = (ports.media(MEDIA_PORTS), Inbox::default());
         let program = match make {
             Make::Baresip => {
-                Program::Baresip(Baresip::start(ports, port, &setup, directory.path(), &inbox).await)
+                Program::Baresip(Baresip::start(ports, [port, media], &setup, directory.path(), &inbox).await)
             }
-            Make::Pjsua => Program::Pjsua(Pjsua::start(ports, port, &setup, directory.path(), &inbox).await),
+            Make::Pjsua => {
+                Program::Pjsua(Pjsua::start([port, media], &setup, directory.path(), &inbox).await)
+            }
         };
-        Telephone { setup, inbox, port, directory, program, ear: Mutex::default() }
+        Telephone { setup, inbox, port, media, directory, program, ear: Mutex::default() }
     }
 
     /// Its own address, for calls without a server.

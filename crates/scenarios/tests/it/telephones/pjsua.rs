@@ -5,7 +5,6 @@ use std::path::Path;
 use serde_json::{Value, json};
 use test_kit::Inbox;
 
-use super::ports::Ports;
 use super::{Answering, Codec, MEDIA_PORTS, Setup, heard};
 use crate::outside_process::OutsideProcess;
 
@@ -14,14 +13,14 @@ pub struct Pjsua {
 }
 
 impl Pjsua {
-    pub async fn start(ports: &Ports, port: u16, setup: &Setup, directory: &Path, inbox: &Inbox) -> Pjsua {
+    pub async fn start([port, media]: [u16; 2], setup: &Setup, directory: &Path, inbox: &Inbox) -> Pjsua {
         let codecs: Vec<&str> = setup.codecs.iter().map(|codec| codec_name(*codec)).collect();
         let mut settings = json!({
             "user": setup.user, "host": setup.host.to_string(), "password": setup.password, "server": setup.server.map(|it| it.to_string()),
             "wire": setup.wire.name(), "port": port, "authority": setup.authority,
             "tone": setup.tone.0, "codecs": codecs, "encrypted": setup.is_encrypted,
             "answering": answering_name(setup.answering), "directory": heard(directory),
-            "mediaPort": ports.media(MEDIA_PORTS), "mediaPorts": MEDIA_PORTS,
+            "mediaPort": media, "mediaPorts": MEDIA_PORTS,
         });
         if let Some((certificate, key)) = &setup.certificate {
             settings["certificate"] = json!(certificate);
