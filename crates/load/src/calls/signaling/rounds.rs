@@ -22,6 +22,12 @@ use crate::report::{Report, figure};
 const FIRST_REGISTRATIONS_PER_SECOND: u64 = 200;
 /// Calls a second that are begun to stand.
 const STANDING_PER_SECOND: u64 = 500;
+/// Short calls before memory is looked at.
+const WARM_UP_PER_SECOND: u64 = 100;
+const WARM_UP: Duration = Duration::from_secs(5);
+/// One of so many stands before the others are weighed.
+const FIRST_OF_STANDING: u64 = 4;
+const SETTLES: Duration = Duration::from_secs(2);
 const STANDING_LIMIT: Duration = Duration::from_secs(60);
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 /// Until it listens; callers would repeat themselves.
@@ -140,28 +146,43 @@ fn measure_at(
     }
 }
 
-/// The memory that a call takes while it stands, in KB.
+/// The memory that a call takes while it stands, in KB: what all but the first take. What the server needs once is no
+/// call's.
 fn memory(kind: Kind, folder: &Path, options: &SignalingOptions) -> Result<f64, LoadError> {
     let called = free_port(CALLED)?;
     let mut ours = Ours::start(called, options)?;
-    let telephones = telephones(kind, called, STANDING_LIMIT, folder, options);
-    let calls = options.standing;
-    let _called = telephones.start_called(calls)?;
-    let kb_before = ours.running().resident_kb()?;
-    let _caller = telephones.start_caller(ours.sip, STANDING_PER_SECOND, calls, STANDING_LIMIT * 2)?;
+    // What signing in took for a moment goes back to the system only when there is something to do.
+    let short = telephones(kind, called, Duration::ZERO, folder, options);
+    short.measure(ours.running(), ours.sip, WARM_UP_PER_SECOND, WARM_UP)?;
+    let first = (options.standing / FIRST_OF_STANDING).max(1);
+    let rest = options.standing.saturating_sub(first).max(1);
+    let folders = [folder.join("first"), folder.join("rest")];
+    let both = folders.each_ref().map(|folder| telephones(kind, called, STANDING_LIMIT, folder, options));
+    let _called = both[0].start_called(first + rest)?;
+    let begin = |at: usize, calls, ours: &Ours| {
+        both[at].start_caller(ours.sip, STANDING_PER_SECOND, calls, STANDING_LIMIT * 2)
+    };
+    let _first = begin(0, first, &ours)?;
+    let before = kb_with(&mut ours, first, kind)?;
+    let _rest = begin(1, rest, &ours)?;
+    let after = kb_with(&mut ours, first + rest, kind)?;
+    Ok((after as f64 - before as f64) / rest as f64)
+}
+
+/// Memory once so many calls stand.
+fn kb_with(ours: &mut Ours, calls: u64, kind: Kind) -> Result<u64, LoadError> {
     let clock = Clock::start();
     let lines = if kind.goes_on() { calls * 2 } else { calls };
     while ours.lines()? < lines {
         if clock.ns() > as_ns(STANDING_LIMIT) {
-            return Err(LoadError::NotThere {
-                what: "number of calls that stand",
-                waited_s: STANDING_LIMIT.as_secs(),
-            });
+            let waited_s = STANDING_LIMIT.as_secs();
+            return Err(LoadError::NotThere { what: "number of calls that stand", waited_s });
         }
         let_gather(LOOK_EVERY);
     }
-    let kb = ours.running().resident_kb()?.saturating_sub(kb_before);
-    Ok(kb as f64 / calls as f64)
+    // The last ones have yet to be answered, and to be heard.
+    let_gather(SETTLES);
+    ours.running().resident_kb()
 }
 
 fn telephones<'a>(
