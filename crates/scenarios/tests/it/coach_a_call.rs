@@ -79,13 +79,44 @@ async fn outside_phone_of_a_coach_who_follows_the_agent_is_released_when_the_cal
     story.ends_unheard().await;
 }
 
+#[tokio::test]
+async fn outside_phone_baresip_hands_a_coached_call_on_blindly_and_the_coach_goes_along() {
+    let (agent, supervisor) = (Setup::new("", AGENT), answering(SUPERVISOR));
+    let mut story = Story::begin((Make::Baresip, agent), (Make::Pjsua, supervisor)).await;
+    let center = &story.center;
+    let bela = center.seat("bela", "ROLE_AGENT", "7115", Make::Baresip, answering(SECOND_AGENT)).await;
+    story.anna.phone.transfer(&center.uri("7115")).await;
+    story.anna.reaches(&story.call, "Released").await;
+    story.anna.phone.told("ended").await;
+    story.listen_anew();
+    story.customer.hears(&[SECOND_AGENT]).await;
+    story.sam.phone.hears(&[CUSTOMER, SECOND_AGENT]).await;
+    story.ends_when_a_second_hangs_up(bela).await;
+}
+
+#[tokio::test]
+async fn outside_phones_go_on_by_themselves_when_the_agent_is_muted_by_the_supervisor() {
+    let (agent, supervisor) = (Setup::new("", AGENT), answering(SUPERVISOR));
+    let story = Story::begin((Make::Pjsua, agent), (Make::Baresip, supervisor)).await;
+    story.sam.operate(&story.call, "SwitchToBargeIn", json!({})).await;
+    story.sam.operate(&story.call, "MuteMonitoredUser", json!({})).await;
+    story.listen_anew();
+    story.customer.hears(&[SUPERVISOR]).await;
+    story.anna.phone.hears(&[CUSTOMER, SUPERVISOR]).await;
+    story.sam.phone.hears(&[CUSTOMER]).await;
+    story.sam.operate(&story.call, "UnmuteMonitoredUser", json!({})).await;
+    story.listen_anew();
+    story.customer.hears(&[AGENT, SUPERVISOR]).await;
+    story.customer_hangs_up().await;
+}
+
 impl Story {
-    async fn begin(agent: (Make, Setup), supervisor: (Make, Setup)) -> Story {
+    async fn begin(agent: (Make, Setup), supervisor: (Make, Setup)) -> Box<Story> {
         Story::begin_with("Call", agent, supervisor).await
     }
 
     /// A supervisor orders to coach an agent; a customer calls; the agent's telephone rings and is answered.
-    async fn begin_with(scope: &str, agent: (Make, Setup), supervisor: (Make, Setup)) -> Story {
+    async fn begin_with(scope: &str, agent: (Make, Setup), supervisor: (Make, Setup)) -> Box<Story> {
         let center = CallCenter::open().await;
         let mut anna = center.seat("anna", "ROLE_AGENT", "7101", agent.0, agent.1).await;
         let sam = center.seat("sam", "ROLE_SUPERVISOR", "5005", supervisor.0, supervisor.1).await;
@@ -102,7 +133,7 @@ impl Story {
         anna.reaches(&call, "Established").await;
         sam.phone.told("established").await;
         sam.reaches(&call, "Established").await;
-        let story = Story { center, customer, anna, sam, call };
+        let story = Box::new(Story { center, customer, anna, sam, call });
         story.whispers().await;
         story
     }
@@ -171,7 +202,7 @@ impl Story {
         self.customer.gets_digits("42").await;
     }
 
-    async fn customer_hangs_up(mut self) {
+    async fn customer_hangs_up(mut self: Box<Self>) {
         self.customer.hang_up().await;
         for seat in [&self.anna, &self.sam] {
             seat.reaches(&self.call, "Released").await;
@@ -229,7 +260,7 @@ impl Story {
         bela
     }
 
-    async fn ends_when_a_second_hangs_up(self, mut bela: Seat) {
+    async fn ends_when_a_second_hangs_up(self: Box<Self>, mut bela: Seat) {
         bela.phone.hang_up().await;
         for phone in [&self.customer, &self.sam.phone] {
             phone.told("ended").await;
@@ -239,7 +270,7 @@ impl Story {
     }
 
     /// The customer never heard the coach: neither from his telephone nor on the wire to it.
-    async fn ends_unheard(self) {
+    async fn ends_unheard(self: Box<Self>) {
         assert!(!self.customer.ever_heard(SUPERVISOR), "{}", self.customer.everything_heard());
         let captured = self.center.close().await;
         let wire = captured.heard_at(self.customer.media);

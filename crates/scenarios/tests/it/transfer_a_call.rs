@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::call_center::{CUSTOMER_NUMBER, CallCenter, QUEUE, answering};
 use crate::telephones::sipp::{Scenario, Sipp};
 use crate::telephones::tones::{AGENT, CUSTOMER, SECOND_AGENT, describe, hold_exactly};
-use crate::telephones::{Answering, Make, Setup};
+use crate::telephones::{Answering, Make, Setup, Telephone, Wire};
 
 #[tokio::test]
 async fn outside_phone_baresip_hands_a_call_on_blindly() {
@@ -162,5 +162,29 @@ async fn outside_phone_sipp_is_refused_what_makes_no_sense() {
     Sipp::start(&center.ports, &right).await.succeeds().await;
     Sipp::start(&center.ports, &inside("register_wrongly", "a guess")).await.succeeds().await;
     assert!(anna.phone.inbox.all().iter().all(|it| it.channel == "registered"));
+    center.close().await;
+}
+
+#[tokio::test]
+async fn outside_phones_of_one_device_ring_together_and_the_first_to_answer_has_the_call() {
+    let center = CallCenter::open().await;
+    let mut anna = center.seat("anna", "ROLE_AGENT", "7101", Make::Baresip, Setup::new("", AGENT)).await;
+    let second = Setup {
+        password: anna.phone.setup.password.clone(),
+        server: Some(center.tcp),
+        wire: Wire::Tcp,
+        ..Setup::new("7101", SECOND_AGENT)
+    };
+    let second = Telephone::start(Make::Pjsua, &center.ports, second).await;
+    second.told("registered").await;
+    let mut customer = center.customer(CUSTOMER).await;
+    customer.call(&center.uri("7101")).await;
+    second.told("ringing").await;
+    anna.takes().await;
+    second.told("ended").await;
+    customer.hears(&[AGENT]).await;
+    customer.hang_up().await;
+    anna.phone.told("ended").await;
+    assert!(!customer.ever_heard(SECOND_AGENT));
     center.close().await;
 }
