@@ -17,7 +17,7 @@ use crate::command::Command;
 use crate::contact::{DataValue, UserData};
 use crate::directory::{Device, VOICE, VOICE_RECORDING, VOICE_SUPERVISION};
 use crate::event::Event;
-use crate::ids::{CallId, DeviceId, UserId};
+use crate::ids::{CallId, DeviceId, LegId, UserId};
 use crate::limits;
 use crate::moment::Moment;
 use crate::refusal::Refusal;
@@ -105,7 +105,10 @@ impl ContactCenter {
             CallOrder::SendDigits(digits) => send_digits(draft, by, at, digits)?,
             CallOrder::Mute => draft.party(id, number).muted = true,
             CallOrder::Unmute => draft.party(id, number).muted = false,
-            CallOrder::Swap { other } => swap(draft, by, at, *other)?,
+            CallOrder::Swap { other } => {
+                let (taken_up, leg) = swap(draft, by, at, *other)?;
+                self.claim_line(draft, taken_up, leg);
+            }
             CallOrder::Clear => {
                 draft.end(id, Cause::HungUp);
                 self.wrap_up(draft, id);
@@ -219,12 +222,13 @@ impl ContactCenter {
     }
 }
 
+/// Exchanges two calls of an agent. Returns the one that is taken up, and its line.
 fn swap(
     draft: &mut CallDraft<'_>,
     by: UserId,
     (id, number): (CallId, PartyNumber),
     other: CallId,
-) -> Result<(), Refusal> {
+) -> Result<(CallId, LegId), Refusal> {
     let there = draft.seen(other).filter(|call| call.is_open()).and_then(|call| call.party_of(by));
     let (there, state) = there.map(|party| (party.number, party.state)).ok_or(Refusal::UnknownCall)?;
     let here = draft.party(id, number).state;
@@ -237,7 +241,8 @@ fn swap(
     }
     draft.party(id, number).state = state;
     draft.party(other, there).state = here;
-    Ok(())
+    let (call, party) = if state == PartyState::Established { (id, number) } else { (other, there) };
+    Ok((call, draft.party(call, party).leg))
 }
 
 /// Digits go to whoever hears the agent, but to no supervisor.

@@ -162,6 +162,28 @@ fn a_consultation_uses_the_line_of_the_main_call() {
 }
 
 #[test]
+fn a_call_that_is_swapped_in_gives_up_what_its_line_dials() {
+    let mut x = Exchange::open();
+    x.handled_by("anna");
+    let first = x.call_of("anna");
+    let leg = x.line_to("anna").unwrap();
+    x.report(LineReport::Held { leg, held: true });
+    let device = x.device("anna");
+    let own = x.arrive(Origin::Device(device), None, "5003");
+    x.pick_up("carl");
+    let second = x.call_of("carl");
+    x.report(LineReport::Held { leg, held: false });
+    let asked = CallOrder::InitiateTransfer(to("5002"));
+    x.does("anna", second, asked);
+    assert!(x.ringing_at("bela").is_some());
+    // Both lines are of one phone: the first call stands, the second is put aside for bela, who rings.
+    let refusal = x.refused("anna", second, CallOrder::Swap { other: first });
+    assert_eq!(refusal, Refusal::CallNotAllowedNow(CallAction::SwapCalls));
+    x.pick_up("bela");
+    assert_eq!(x.hears(own), ["bela"]);
+}
+
+#[test]
 fn a_consultation_is_given_up_and_the_main_call_taken_up_again() {
     let mut x = Exchange::open();
     let (main, consult, customer) = consulted(&mut x);
