@@ -19,7 +19,7 @@ pub struct OutsideProcess {
     stdin: ChildStdin,
     answers: mpsc::Receiver<Value>,
     next_id: u64,
-    _child: Child,
+    child: Child,
 }
 
 impl OutsideProcess {
@@ -65,7 +65,12 @@ impl OutsideProcess {
         let stdout = child.stdout.take().expect("stdout is a pipe");
         let (answered, answers) = mpsc::channel(8);
         start_task(listen(stdout, answered, told));
-        OutsideProcess { stdin, answers, next_id: 1, _child: child }
+        OutsideProcess { stdin, answers, next_id: 1, child }
+    }
+
+    /// SIGKILL: it ends between two of its instructions.
+    pub fn kill(&mut self) {
+        self.child.start_kill().expect("the program can be killed");
     }
 
     /// Gives a command, and answers what came of it.

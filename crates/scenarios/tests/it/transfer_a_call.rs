@@ -188,3 +188,38 @@ async fn outside_phones_of_one_device_ring_together_and_the_first_to_answer_has_
     assert!(!customer.ever_heard(SECOND_AGENT));
     center.close().await;
 }
+
+#[tokio::test]
+async fn outside_phone_that_vanishes_is_released_and_so_is_the_other() {
+    let center = CallCenter::open_with("rtp_timeout_seconds = 2").await;
+    let mut anna = center.seat("anna", "ROLE_AGENT", "7101", Make::Pjsua, Setup::new("", AGENT)).await;
+    let mut customer = center.customer(CUSTOMER).await;
+    customer.call(&center.uri("7101")).await;
+    let call = anna.call_in("Ringing").await;
+    anna.takes().await;
+    customer.hears(&[AGENT]).await;
+    anna.phone.kill();
+    customer.told("ended").await;
+    anna.reaches(&call, "Released").await;
+    center.close_after_a_fault().await;
+}
+
+#[tokio::test]
+async fn outside_phones_are_told_that_the_call_is_over_when_the_server_starts_again() {
+    let mut center = CallCenter::open().await;
+    let mut anna = center.seat("anna", "ROLE_AGENT", "7101", Make::Baresip, Setup::new("", AGENT)).await;
+    let mut customer = center.customer(CUSTOMER).await;
+    customer.call(&center.uri("7101")).await;
+    anna.takes().await;
+    customer.hears(&[AGENT]).await;
+    center.center.server.kill().await;
+    center.center.server.start_again().await;
+    customer.told("ended").await;
+    anna.phone.told("ended").await;
+    anna.desk.login_again().await;
+    assert_eq!(anna.desk.read("/me/calls?fields=*").await["calls"], json!([]));
+    customer.call(&center.uri("7101")).await;
+    anna.takes().await;
+    customer.hears(&[AGENT]).await;
+    center.close_after_a_fault().await;
+}

@@ -36,7 +36,7 @@ const MODULES: [&str; 3] =
 pub struct Baresip {
     orders: OwnedWriteHalf,
     answers: mpsc::Receiver<Value>,
-    _child: Child,
+    child: Child,
 }
 
 impl Baresip {
@@ -66,10 +66,14 @@ impl Baresip {
         let (reader, orders) = stream.into_split();
         let (answered, answers) = mpsc::channel(ANSWERS);
         start_task(listen(reader, answered, inbox.clone()));
-        let mut baresip = Baresip { orders, answers, _child: child };
+        let mut baresip = Baresip { orders, answers, child };
         // Only now, so that no word of its registration is missed.
         baresip.order("uanew", Some(account(port, setup))).await;
         baresip
+    }
+
+    pub fn kill(&mut self) {
+        self.child.start_kill().expect("baresip can be killed");
     }
 
     pub async fn command(&mut self, command: &Value) -> Value {

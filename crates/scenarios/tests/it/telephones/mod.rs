@@ -212,6 +212,14 @@ impl Telephone {
         self.command(json!({"do": "digits", "digits": digits})).await;
     }
 
+    /// Its process ends between two of its instructions: nobody is told.
+    pub fn kill(&mut self) {
+        match &mut self.program {
+            Program::Baresip(it) => it.kill(),
+            Program::Pjsua(it) => it.kill(),
+        }
+    }
+
     /// Whatever else this make can do.
     pub async fn command(&mut self, command: Value) -> Value {
         match &mut self.program {

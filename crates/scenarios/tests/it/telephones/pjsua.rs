@@ -38,6 +38,10 @@ impl Pjsua {
         Pjsua { python }
     }
 
+    pub fn kill(&mut self) {
+        self.python.kill();
+    }
+
     pub async fn command(&mut self, command: Value) -> Value {
         self.python.command(command).await
     }
