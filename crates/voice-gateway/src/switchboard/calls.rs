@@ -175,6 +175,12 @@ impl Switchboard {
             {
                 self.try_next_way(leg, cause_of(&cause));
             }
+            // The phone wants it unencrypted, or has no codec that we have.
+            (user_agent::Cause::Refused { status, .. }, Stage::Calling { .. } | Stage::Ringing { .. })
+                if matches!(status.code(), 415 | 488 | 606) && !line.ways.is_empty() =>
+            {
+                self.try_next_way(leg, cause_of(&cause));
+            }
             (user_agent::Cause::FlowLost, Stage::Calling { .. }) => self.try_next_way(leg, cause_of(&cause)),
             _ => self.ended(leg, cause_of(&cause)),
         }

@@ -8,6 +8,7 @@ use sip::Flow;
 use sip::user_agent::{Peer, ReferId, SessionId, Target};
 
 use super::voice::Voice;
+use crate::config::Srtp;
 
 /// All lines.
 #[derive(Default)]
@@ -38,6 +39,8 @@ pub(super) struct Line {
     pub is_held: bool,
     /// Where else to try.
     pub ways: VecDeque<Way>,
+    /// Whether sound is to be encrypted.
+    pub srtp: Srtp,
     /// What the rules keep of the dialog.
     pub kept: String,
     /// A transfer that the phone wants, and that the rules have not taken yet.
@@ -78,6 +81,8 @@ pub(super) struct Way {
     pub domain: String,
     /// The number shown instead of the caller's.
     pub caller: Option<String>,
+    /// Whether sound is to be encrypted on it, if otherwise than configured.
+    pub srtp: Option<Srtp>,
 }
 
 impl Lines {

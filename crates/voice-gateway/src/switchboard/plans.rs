@@ -94,6 +94,7 @@ impl Switchboard {
             voice: Voice::new(),
             is_held: false,
             ways,
+            srtp: self.config.srtp,
             kept: String::new(),
             refer: None,
         });
@@ -114,8 +115,15 @@ impl Switchboard {
                     targets.retain(|it| it.flow.peer.is_ipv4() == first);
                 }
                 let domain = targets.first().map(|it| name_of(&self.listeners, &it.flow).0);
-                let way = |domain| Way { far: Far::Device(*device), targets, domain, caller: None };
-                domain.map(way).into_iter().collect()
+                let Some(domain) = domain else { return VecDeque::new() };
+                let way = |srtp: Option<Srtp>| {
+                    let (targets, domain) = (targets.clone(), domain.clone());
+                    Way { far: Far::Device(*device), targets, domain, caller: None, srtp }
+                };
+                // Whoever signs in over TLS is offered encryption first; a phone that refuses it is called without.
+                let all_tls = targets.iter().all(|it| is_tls(&it.flow));
+                let first = (self.config.srtp == Srtp::Optional && all_tls).then_some(Srtp::Required);
+                first.map(Some).into_iter().chain([None]).map(way).collect()
             }
         }
     }
@@ -125,6 +133,7 @@ impl Switchboard {
         let Some(line) = self.lines.line_mut(leg) else { return };
         let Some(way) = line.ways.pop_front() else { return self.ended(leg, otherwise) };
         line.far = way.far;
+        line.srtp = way.srtp.unwrap_or(self.config.srtp);
         line.flow = way.targets.first().map(|it| it.flow);
         line.voice.agreed = None;
         let answers_itself = line.plan.as_ref().is_some_and(|it| it.wants == LegWants::Answer);

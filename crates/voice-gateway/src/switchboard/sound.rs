@@ -39,7 +39,7 @@ impl Switchboard {
 
     /// What we can and want on a line: the codecs first that the others of its calls have, so that sound is passed on as
     /// it comes.
-    pub(super) fn wishes(&self, leg: Option<LegId>, far: Far, flow: Option<&Flow>) -> Wishes {
+    pub(super) fn wishes(&self, leg: Option<LegId>, flow: Option<&Flow>) -> Wishes {
         let mut codecs: Vec<Codec> = Vec::new();
         let plan = leg.and_then(|leg| self.lines.line(leg)?.plan.as_ref());
         if let Some(plan) = plan {
@@ -56,11 +56,10 @@ impl Switchboard {
                 once.push(codec);
             }
         }
-        let _ = far;
         Wishes {
             codecs: once,
             packet_ms: self.config.packet_ms,
-            srtp: self.config.srtp,
+            srtp: leg.and_then(|leg| self.lines.line(leg)).map_or(self.config.srtp, |it| it.srtp),
             is_tls: flow.is_some_and(|it| it.transport == Transport::Tls),
         }
     }
@@ -69,7 +68,7 @@ impl Switchboard {
     pub(super) fn offer(&mut self, leg: LegId) -> Option<Bytes> {
         let ports = self.ports(leg)?;
         let line = self.lines.line(leg)?;
-        let wishes = self.wishes(Some(leg), line.far, line.flow.as_ref());
+        let wishes = self.wishes(Some(leg), line.flow.as_ref());
         let line = self.lines.line_mut(leg)?;
         Some(Bytes::from(line.voice.offer(ports, &wishes)))
     }
@@ -93,7 +92,7 @@ impl Switchboard {
     pub(super) fn answer_to(&mut self, leg: LegId, offer: &Description) -> Result<Bytes, Unacceptable> {
         let ports = self.ports(leg).ok_or(Unacceptable::Address)?;
         let line = self.lines.line(leg).ok_or(Unacceptable::NoAudio)?;
-        let wishes = self.wishes(Some(leg), line.far, line.flow.as_ref());
+        let wishes = self.wishes(Some(leg), line.flow.as_ref());
         let line = self.lines.line_mut(leg).ok_or(Unacceptable::NoAudio)?;
         let sdp = line.voice.answer(offer, ports, &wishes)?;
         self.configure(leg);

@@ -272,6 +272,7 @@ impl Trunks {
             targets: vec![target],
             domain: trunk.domain().to_owned(),
             caller: trunk.caller.clone(),
+            srtp: None,
         })
     }
 

@@ -110,7 +110,7 @@ impl Switchboard {
         let Some(dialled) = self.dialled(&offered.request, far) else {
             return self.refuse(&offered, Status::NOT_FOUND, Vec::new());
         };
-        let voice = match self.voice_for(&offered, far) {
+        let voice = match self.voice_for(&offered) {
             Ok(voice) => voice,
             Err(fault) => {
                 return self.refuse(&offered, Status::NOT_ACCEPTABLE_HERE, self.warning(&offered, fault));
@@ -136,6 +136,7 @@ impl Switchboard {
             voice,
             is_held: false,
             ways: std::collections::VecDeque::new(),
+            srtp: self.config.srtp,
             kept: String::new(),
             refer: None,
         });
@@ -161,11 +162,11 @@ impl Switchboard {
     }
 
     /// What is offered, if it suits us.
-    fn voice_for(&self, offered: &Offered, far: Far) -> Result<Voice, Unacceptable> {
+    fn voice_for(&self, offered: &Offered) -> Result<Voice, Unacceptable> {
         let mut voice = Voice::new();
         if let Some(sdp) = &offered.sdp {
             let description = Description::read(sdp)?;
-            voice.examine(&description, &self.wishes(None, far, Some(&offered.flow)))?;
+            voice.examine(&description, &self.wishes(None, Some(&offered.flow)))?;
             voice.theirs = Some(description);
         }
         Ok(voice)

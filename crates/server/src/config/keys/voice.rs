@@ -94,7 +94,8 @@ pub const KEYS: [Key; 32] = [
     }),
     Key {
         name: "voice.srtp",
-        doc: "Whether sound is encrypted, with keys that travel in SIP. \"optional\": if a telephone offers it. \
+        doc: "Whether sound is encrypted, with keys that travel in SIP. \"optional\": if a telephone offers it, or takes it \
+              when it is called over TLS. \
               \"required\": always, for those that speak TLS.",
         kind: Kind::Word(
             &["off", "optional", "required"],
