@@ -11,7 +11,7 @@ use sms_gateway::Gateway;
 use store::Store;
 use store::sqlite::SqliteStore;
 use tokio::net::TcpListener;
-use web_server::WebServer;
+use web_server::{SoundSettles, WebServer};
 
 use crate::config::Settings;
 use crate::failure::Failure;
@@ -48,9 +48,9 @@ impl House {
         let bus: Arc<dyn Bus> = Arc::new(LocalBus::default());
         let engine = Engine::start(store, Arc::clone(&bus)).await;
         let engine = engine.map_err(|error| Failure::Data(data.clone(), error))?;
-        let mut config = settings.web_config(address);
+        let mut web = settings.web_config(address);
         let rendered = Arc::clone(&figures);
-        config.metrics = Some(Arc::new(move || rendered.render()));
+        web.metrics = Some(Arc::new(move || rendered.render()));
         // Before anything can be said that goes out by text.
         let gateway = Gateway::start(&engine, &*bus, settings.sms_config())?;
         let telephones = match settings.voice_config() {
@@ -59,11 +59,15 @@ impl House {
                     // What stands in the way, the gateway says.
                     let _ = std::fs::create_dir_all(folder);
                 }
-                Some(voice_gateway::Gateway::start(&engine, &*bus, config).await?)
+                let telephones = voice_gateway::Gateway::start(&engine, &*bus, config).await?;
+                if let Some(telephony) = &mut web.telephony {
+                    telephony.sound_settles = Some(sound_settles(telephones.sound_check()));
+                }
+                Some(telephones)
             }
             None => None,
         };
-        let web = WebServer::new(config, engine.clone(), bus)?;
+        let web = WebServer::new(web, engine.clone(), bus)?;
         let base_url = settings.base_url(address);
         Ok(House { engine, address, base_url, data, web, gateway, telephones, listener, figures })
     }
@@ -85,4 +89,12 @@ impl House {
         self.engine.shut_down().await;
         served.map_err(Failure::Socket)
     }
+}
+
+/// What the API waits for before it says that somebody is not heard any more.
+fn sound_settles(check: voice_gateway::SoundCheck) -> Arc<SoundSettles> {
+    Arc::new(move || {
+        let check = check.clone();
+        Box::pin(async move { check.settled().await })
+    })
 }

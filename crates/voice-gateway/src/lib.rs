@@ -72,6 +72,20 @@ pub struct Gateway {
     stop: watch::Sender<bool>,
     listeners: Vec<Listener>,
     status: Arc<Mutex<Status>>,
+    ear: Arc<Ear>,
+}
+
+/// Says when what is heard on the lines is as the rules have wanted it.
+#[derive(Clone)]
+pub struct SoundCheck(Arc<Ear>);
+
+impl SoundCheck {
+    /// Waits until all that the contact center has announced up to now is carried out: who is not to be heard any more is
+    /// not heard in any packet that leaves after this.
+    pub async fn settled(&self) {
+        // Nobody who could tell: then nobody who carries sound either.
+        drop(self.0.when_done().await);
+    }
 }
 
 impl Gateway {
@@ -103,16 +117,21 @@ impl Gateway {
             trunks,
             media,
             media_events,
-            ear,
+            ear: Arc::clone(&ear),
             status: Arc::clone(&status),
         };
         let work = Task::start(serve(engine.clone(), parts, stopping));
-        Ok(Gateway { work, stop, listeners: bound, status })
+        Ok(Gateway { work, stop, listeners: bound, status, ear })
     }
 
     /// Where SIP is spoken, in the order of the configuration; ports that were left open are chosen.
     pub fn addresses(&self) -> &[Listener] {
         &self.listeners
+    }
+
+    /// To wait for what is heard.
+    pub fn sound_check(&self) -> SoundCheck {
+        SoundCheck(Arc::clone(&self.ear))
     }
 
     /// How lines, phones and trunks stand.

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -41,7 +42,12 @@ pub struct TelephonyConfig {
     pub realm: String,
     /// Where calls are recorded; without it no recording can be read.
     pub recordings: Option<RecordingsConfig>,
+    /// Waits until what is heard on the lines is as the rules have wanted it; without it nothing is waited for.
+    pub sound_settles: Option<Arc<SoundSettles>>,
 }
+
+/// Waits until what is heard on the lines is as the rules have wanted it.
+pub type SoundSettles = dyn Fn() -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync;
 
 /// Where recordings of calls are.
 #[derive(Clone)]

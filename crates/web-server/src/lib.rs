@@ -30,7 +30,8 @@ use engine::Engine;
 use tokio::net::TcpListener;
 
 pub use config::{
-    Config, ConnectionLimits, PushConfig, RecordingsConfig, SignInConfig, TelephonyConfig, Tls, VisitorLimits,
+    Config, ConnectionLimits, PushConfig, RecordingsConfig, SignInConfig, SoundSettles, TelephonyConfig, Tls,
+    VisitorLimits,
 };
 pub use listener::TlsError;
 pub use push::PushServer;

@@ -1,7 +1,7 @@
 //! **Who hears whom in a call**: the rule of visibility, and two things more. A coach is heard by the coached
 //! agent alone, and by other supervisors; and nobody is heard who is muted, put aside or not there yet.
 
-use super::call::{Call, CallParty};
+use super::call::CallParty;
 use crate::audience::{Mode, Part, perceives};
 
 /// Whether `viewer` is aware that `other` is in the call.
@@ -17,12 +17,4 @@ pub fn sees(viewer: &CallParty, other: &CallParty) -> bool {
 /// Whether what `speaker` says now reaches `listener`, lines permitting.
 pub fn hears(listener: &CallParty, speaker: &CallParty) -> bool {
     speaker.part.may_speak() && !speaker.muted && !speaker.silenced && sees(listener, speaker)
-}
-
-/// The table of a call: for each party in conversation, by position, whom it hears.
-pub fn table(call: &Call) -> Vec<(&CallParty, Vec<&CallParty>)> {
-    let talking = || call.present().filter(|party| party.state == super::PartyState::Established);
-    talking()
-        .map(|listener| (listener, talking().filter(|speaker| hears(listener, speaker)).collect()))
-        .collect()
 }

@@ -200,7 +200,7 @@ impl VoiceSettings {
                 return Err((key, "it needs one at least".to_owned()));
             }
         }
-        if self.gateway.packet_ms % 10 != 0 {
+        if !self.gateway.packet_ms.is_multiple_of(10) {
             return Err(("voice.packet_ms", "must be a multiple of 10".to_owned()));
         }
         let (first, last) = (self.gateway.first_rtp_port, self.gateway.last_rtp_port);
@@ -247,6 +247,7 @@ pub fn telephony(config: &Config) -> web_server::TelephonyConfig {
         contact_center: config.contact_center,
         realm: config.realm.clone(),
         recordings,
+        sound_settles: None,
     }
 }
 

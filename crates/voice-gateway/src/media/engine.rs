@@ -311,6 +311,7 @@ impl Engine {
                 self.expected.insert(leg, Vec::new());
             }
             Order::Arrive { leg, line, known, family } => self.arrive(leg, line, known, family),
+            Order::Done(done) => drop(done),
             Order::Stop => self.stops = true,
             #[cfg(test)]
             Order::Panic { family } => {

@@ -29,7 +29,7 @@ use std::sync::Arc;
 use contact_center::{CallId, LegId};
 use media::bridge::Identity;
 use parking_lot::Mutex;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 pub use event::{MediaEvent, RecordingError};
 pub use order::LegMedia;
@@ -42,7 +42,7 @@ use clock::Clock;
 use engine::{Birth, Door};
 use inbox::NotTaken;
 use line::Line;
-use order::Order;
+use order::{Done, Order};
 use ports::Ports;
 use recorder::Recorder;
 use registry::{Change, Moving, Registry};
@@ -224,6 +224,15 @@ impl Media {
             outcome = outcome.and(self.score_family(&registry, family));
         }
         outcome
+    }
+
+    /// Tells when every thread has followed what it was ordered up to now.
+    pub(crate) fn tell_when_done(&self, done: oneshot::Sender<()>) {
+        let done = Arc::new(Done(Some(done)));
+        for thread in 0..self.shared.doors.len() {
+            // A thread that takes no orders carries no sound that could be wrong, or is told again soon.
+            drop(self.order(thread, Order::Done(Arc::clone(&done))));
+        }
     }
 
     /// Sends digits to the far side of a leg. [`MediaEvent::DigitsSent`] follows, or [`MediaEvent::Refused`].

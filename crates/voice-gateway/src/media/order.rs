@@ -1,12 +1,14 @@
 //! What a media thread is told.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use contact_center::CallId;
 use contact_center::calls::Sound;
 use media::bridge::{Keys, Latching, Leg, LegKey};
 use media::codec::Codec;
+use tokio::sync::oneshot;
 
 use super::engine::Address;
 use super::line::Line;
@@ -35,6 +37,19 @@ pub struct LegMedia {
     pub srtp: Option<Keys>,
     /// After which time without a packet [`super::MediaEvent::FellSilent`] is told.
     pub silent_after: Duration,
+}
+
+/// Somebody waits until all threads have dropped this.
+#[derive(Debug)]
+pub(super) struct Done(pub Option<oneshot::Sender<()>>);
+
+impl Drop for Done {
+    fn drop(&mut self) {
+        if let Some(done) = self.0.take() {
+            // Whoever has gone does not wait any more.
+            let _ = done.send(());
+        }
+    }
 }
 
 /// One order. It takes effect as a whole, between two packets.
@@ -77,6 +92,8 @@ pub(super) enum Order {
     Close {
         leg: LegKey,
     },
+    /// All that was ordered before has been followed.
+    Done(Arc<Done>),
     Stop,
     /// To show what a bug does: of a family, or of none.
     #[cfg(test)]

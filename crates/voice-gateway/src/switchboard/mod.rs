@@ -45,7 +45,7 @@ use crate::random;
 use crate::transport::{Listener, Received, Transports};
 use doors::Doors;
 use lines::Lines;
-use news::News;
+use news::{News, Told};
 use phones::Phones;
 use reports::Reports;
 
@@ -165,10 +165,13 @@ impl Switchboard {
                     self.receive(received);
                 }
             }
-            notices = self.news.next() => {
-                self.hear(&notices);
-                self.lines.heard(self.news.known());
-            }
+            told = self.news.next() => match told {
+                Told::News(notices) => {
+                    self.hear(&notices);
+                    self.lines.heard(self.news.known());
+                }
+                Told::WhenDone(done) => self.media.tell_when_done(done),
+            },
             Some(event) = self.media_events.recv() => self.media_says(event),
             settled = self.reports.settled() => self.settled(settled),
             looked_up = self.doors.looked_up() => self.know(looked_up),

@@ -7,7 +7,7 @@ use bus::{Announcement, Listener};
 use contact_center::ContactCenterId;
 use contact_center::notice::Notice;
 use parking_lot::Mutex;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 /// Announcements that may wait. If more come, all plans are read again.
 const MOST_UNHEARD: usize = 4_096;
@@ -20,8 +20,22 @@ pub(crate) struct Ear {
 
 struct Inbox {
     center: ContactCenterId,
-    heard: mpsc::Sender<(u64, Arc<[Notice]>)>,
+    heard: mpsc::Sender<Heard>,
     place: Arc<Place>,
+}
+
+/// What waits for the switchboard, in order.
+enum Heard {
+    Announced(u64, Arc<[Notice]>),
+    AskedWhenDone(oneshot::Sender<()>),
+}
+
+/// What the switchboard hears next.
+pub(super) enum Told {
+    /// What was announced.
+    News(Arc<[Notice]>),
+    /// Somebody waits until all that came before has been done.
+    WhenDone(oneshot::Sender<()>),
 }
 
 /// How many announcements were made, and whether one of them was lost.
@@ -33,7 +47,7 @@ pub(super) struct Place {
 
 /// What the switchboard hears.
 pub(super) struct News {
-    heard: mpsc::Receiver<(u64, Arc<[Notice]>)>,
+    heard: mpsc::Receiver<Heard>,
     place: Arc<Place>,
     /// What was announced up to here is known, from what was heard or from the state itself.
     known: u64,
@@ -47,6 +61,16 @@ impl Ear {
         *self.inbox.lock() = Some(Inbox { center, heard: sender, place: Arc::clone(&place) });
         News { heard, place, known: 0 }
     }
+
+    /// Is told when all that was announced up to now has been done, or at once if nobody does it.
+    pub fn when_done(&self) -> oneshot::Receiver<()> {
+        let (done, told) = oneshot::channel();
+        if let Some(inbox) = self.inbox.lock().as_ref() {
+            // Without room `done` is dropped, which is an answer as well.
+            drop(inbox.heard.try_send(Heard::AskedWhenDone(done)));
+        }
+        told
+    }
 }
 
 impl Listener for Ear {
@@ -59,7 +83,7 @@ impl Listener for Ear {
             return;
         }
         let number = inbox.place.announced.fetch_add(1, Ordering::AcqRel) + 1;
-        if inbox.heard.try_send((number, Arc::clone(&announcement.notices))).is_err() {
+        if inbox.heard.try_send(Heard::Announced(number, Arc::clone(&announcement.notices))).is_err() {
             inbox.place.missed.store(true, Ordering::Release);
         }
     }
@@ -68,14 +92,15 @@ impl Listener for Ear {
 impl News {
     /// What is announced next. What is known from the state already is passed over. Nothing is lost if it is no longer
     /// waited for.
-    pub async fn next(&mut self) -> Arc<[Notice]> {
+    pub async fn next(&mut self) -> Told {
         loop {
             match self.heard.recv().await {
-                Some((number, notices)) if number > self.known => {
+                Some(Heard::Announced(number, notices)) if number > self.known => {
                     self.known = number;
-                    return notices;
+                    return Told::News(notices);
                 }
-                Some(_) => {}
+                Some(Heard::Announced(..)) => {}
+                Some(Heard::AskedWhenDone(done)) => return Told::WhenDone(done),
                 None => std::future::pending().await,
             }
         }
@@ -130,10 +155,13 @@ mod tests {
         ear.hear(&Announcement { center, notices });
     }
 
-    fn leg(notices: &[Notice]) -> u128 {
-        match notices {
-            [Notice::Digits { to, .. }] => to[0].0,
-            other => panic!("{other:?}"),
+    fn leg(told: &Told) -> u128 {
+        match told {
+            Told::News(notices) => match &notices[..] {
+                [Notice::Digits { to, .. }] => to[0].0,
+                other => panic!("{other:?}"),
+            },
+            Told::WhenDone(_) => panic!("nobody has asked"),
         }
     }
 

@@ -1,15 +1,17 @@
 //! The caller's calls: what telephones ring of and who talks on them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::State;
 use axum::routing::{get, post};
-use contact_center::calls::CallView;
+use contact_center::calls::{CallOrder, CallView};
 use contact_center::directory::VOICE;
 use contact_center::{CallId, Command, DeviceId, Refusal};
 use engine::Denial;
 use public_api::operations::{CALL, DEVICE_CALLS, DeviceCallsOperation};
 use public_api::parse;
+use tokio::time::timeout;
 
 use super::answer::{Answer, Json, done};
 use super::asked::{At, Search, Sent};
@@ -17,6 +19,9 @@ use super::person::{Person, Reader};
 use super::{Route, route};
 use crate::App;
 use crate::translate::{calls, notices, refusals};
+
+/// How long an answer waits for the sound. It takes a millisecond or two.
+const SOUND_SETTLES_WITHIN: Duration = Duration::from_millis(500);
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
@@ -75,9 +80,30 @@ async fn operate(
     let asked = parse(CALL, &body)?;
     person.check_operation(&app, asked.operation).await?;
     let call: CallId = id.parse().map_err(|_| Refusal::UnknownCall)?;
-    let command = Command::Call { by: person.id(), call, order: calls::of_call(&asked)? };
-    person.order(&app, command).await?;
+    let order = calls::of_call(&asked)?;
+    let silences = is_about_who_is_heard(&order);
+    person.order(&app, Command::Call { by: person.id(), call, order }).await?;
+    if silences {
+        sound_settles(&app).await;
+    }
     done()
+}
+
+/// Whether somebody relies on not being heard any more, once the order is answered.
+fn is_about_who_is_heard(order: &CallOrder) -> bool {
+    matches!(
+        order,
+        CallOrder::SwitchTo(_) | CallOrder::Mute | CallOrder::Hold | CallOrder::MuteMonitoredUser
+    )
+}
+
+/// The answer to whoever wants not to be heard comes when nobody hears it any more.
+async fn sound_settles(app: &App) {
+    let settles = app.config.telephony.as_ref().and_then(|telephony| telephony.sound_settles.as_ref());
+    let Some(settles) = settles else { return };
+    if timeout(SOUND_SETTLES_WITHIN, settles()).await.is_err() {
+        tracing::warn!("an order was answered before the sound had changed");
+    }
 }
 
 async fn dial(State(app): State<Arc<App>>, person: Person, At(id): At<String>, Sent(body): Sent) -> Answer {

@@ -17,7 +17,7 @@ fn config(text: &str, variables: &[(&str, &str)]) -> Result<Option<Config>, Conf
 
 #[track_caller]
 fn check(text: &str, complaint: &str) {
-    let error = config(text, &[]).err().expect("a complaint").to_string();
+    let error = config(text, &[]).expect_err("a complaint").to_string();
     assert_eq!(error, format!("souffleur.toml: {complaint}"));
 }
 
