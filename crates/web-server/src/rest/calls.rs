@@ -91,10 +91,7 @@ async fn operate(
 
 /// Whether somebody relies on not being heard any more, once the order is answered.
 fn is_about_who_is_heard(order: &CallOrder) -> bool {
-    matches!(
-        order,
-        CallOrder::SwitchTo(_) | CallOrder::Mute | CallOrder::Hold | CallOrder::MuteMonitoredUser
-    )
+    matches!(order, CallOrder::SwitchTo(_) | CallOrder::Mute | CallOrder::Hold | CallOrder::MuteMonitoredUser)
 }
 
 /// The answer to whoever wants not to be heard comes when nobody hears it any more.

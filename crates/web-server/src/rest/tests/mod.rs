@@ -176,7 +176,8 @@ impl Center {
 /// A server with a telephone gateway beside it.
 fn config() -> Config {
     let realm = "contact-center".to_owned();
-    let telephony = crate::TelephonyConfig { contact_center: None, realm, recordings: None, sound_settles: None };
+    let telephony =
+        crate::TelephonyConfig { contact_center: None, realm, recordings: None, sound_settles: None };
     Config { telephony: Some(telephony), ..Config::default() }
 }
 
