@@ -57,6 +57,8 @@ pub const KEYWORD_ANSWER_BYTES: usize = 1_024;
 pub const KEYWORDS_OF_A_QUEUE: usize = 50;
 /// Open calls.
 pub const OPEN_CALLS: usize = 50_000;
+/// Calls that are over and still known, so that a disposition can be set; beyond it the oldest are forgotten early.
+pub const ENDED_CALLS: usize = 20_000;
 /// Parties in one call at the same time, supervisors and those who are called included.
 pub const PARTIES_PER_CALL: usize = 32;
 /// Parties that may ever have been in one call.

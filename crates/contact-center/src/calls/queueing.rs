@@ -10,6 +10,7 @@ use crate::agent::OpenChannel;
 use crate::channel::Channel;
 use crate::event::Event;
 use crate::ids::{CallId, QueueId, UserId};
+use crate::limits;
 use crate::moment::{Moment, Timestamp};
 use crate::refusal::Refusal;
 use crate::routing::LOOK_AHEAD;
@@ -42,6 +43,10 @@ impl ContactCenter {
 
     /// What is due about calls.
     pub(crate) fn due_about_calls(&mut self, now: Timestamp) -> Option<CallDuty> {
+        let ended = &self.telephony.tables.ended;
+        if let Some((_, oldest)) = ended.first().filter(|_| ended.len() > limits::ENDED_CALLS) {
+            return Some(CallDuty::Forget(*oldest));
+        }
         while let Some((at, duty)) = self.telephony.tables.deadlines.first().copied() {
             if at > now {
                 break;

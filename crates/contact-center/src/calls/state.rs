@@ -44,6 +44,8 @@ pub(crate) struct CallTables {
     /// Standing orders by what they are for: the supervisors' devices.
     pub watched: BTreeMap<super::SupervisionTarget, BTreeSet<DeviceId>>,
     pub deadlines: BTreeSet<(Timestamp, CallDuty)>,
+    /// Calls that are over, the oldest first.
+    pub ended: BTreeSet<(Timestamp, CallId)>,
     pub open_calls: usize,
 }
 
@@ -154,7 +156,8 @@ impl ContactCenter {
         let deadlines = self.deadlines_of_call(&call);
         let tables = &mut self.telephony.tables;
         tables.deadlines.extend(deadlines);
-        if !call.is_open() {
+        if let CallStage::Ended(at) = call.stage {
+            tables.ended.insert((at, id));
             return;
         }
         tables.open_calls += 1;
@@ -183,7 +186,8 @@ impl ContactCenter {
         for deadline in deadlines {
             tables.deadlines.remove(&deadline);
         }
-        if !call.is_open() {
+        if let CallStage::Ended(at) = call.stage {
+            tables.ended.remove(&(at, id));
             return;
         }
         tables.open_calls -= 1;

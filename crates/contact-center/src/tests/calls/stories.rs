@@ -95,6 +95,18 @@ fn a_number_that_does_not_exist_is_refused_on_the_line() {
 }
 
 #[test]
+fn calls_that_are_over_are_forgotten_early_when_there_are_too_many() {
+    let mut x = Exchange::open();
+    let over = crate::limits::ENDED_CALLS + 5;
+    for _ in 0..over {
+        let leg = x.call_in(QUEUE);
+        x.hang_up_line(leg, Cause::HungUp);
+        x.history.clear();
+    }
+    assert_eq!(x.center.calls().len(), crate::limits::ENDED_CALLS);
+}
+
+#[test]
 fn forwarding_and_do_not_disturb_are_kept() {
     let mut x = Exchange::open();
     let (by, device) = (x.user("anna"), x.device("anna"));
